@@ -52,6 +52,7 @@ var allowed = map[string][]string{
 	"internal/openai":        in(words),
 	"internal/shopify":       in(words, "internal/shopify/admin"),
 	"internal/shopify/admin": {},
+	"internal/shopify/gen":   {}, // a command: prunes Shopify's schema
 	"internal/sendgrid":      in(words),
 
 	// outside: the sandbox speaks protocols and knows no hand; its stand-in brain is the lexicon
