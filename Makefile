@@ -1,0 +1,23 @@
+.PHONY: demo test check build generate tools
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+demo: ## a store's support mail being answered, on this machine alone; ends in the desk
+	go run ./cmd/replyd demo
+
+build: ## bin/replyd, static
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/replyd ./cmd/replyd
+
+test: tools check ## everything that CI runs
+	go test -race -timeout 9m ./...
+
+check: ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+tools: ## Dovecot and Chromium for the tests that need them, where this machine can have them
+	@.ci/tools
+
+generate: ## the generated files; CI fails if this changes them
+	go generate ./...
