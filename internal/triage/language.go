@@ -1,0 +1,104 @@
+package triage
+
+import (
+	"unicode"
+)
+
+// scripts whose mails are in one language for our purposes.
+var scripts = []struct {
+	table *unicode.RangeTable
+	code  string
+}{
+	{unicode.Hiragana, "ja"}, {unicode.Katakana, "ja"}, {unicode.Hangul, "ko"}, {unicode.Han, "zh"},
+	{unicode.Cyrillic, "ru"}, {unicode.Greek, "el"}, {unicode.Hebrew, "he"}, {unicode.Thai, "th"},
+	{unicode.Devanagari, "hi"}, {unicode.Armenian, "hy"}, {unicode.Georgian, "ka"},
+}
+
+// detect names the language of a text: by its script, then by stop-words. Empty when nothing tells.
+func (lex *Lexicon) detect(text string, tokens []token) string {
+	var latin, arabic, persian, foreign int
+	counts := make([]int, len(scripts))
+	for i, r := range text {
+		if i > 20_000 {
+			break
+		}
+		switch {
+		case r < 0x80:
+			if isWord(r) {
+				latin++
+			}
+		case unicode.Is(unicode.Arabic, r):
+			arabic++
+			switch r {
+			case 'پ', 'چ', 'ژ', 'گ', 'ی', 'ک', '\u200c':
+				persian++
+			case 'ة', 'ى':
+				foreign++
+			}
+		case unicode.Is(unicode.Latin, r):
+			latin++
+		default:
+			for j, s := range scripts {
+				if unicode.Is(s.table, r) {
+					counts[j]++
+					break
+				}
+			}
+		}
+	}
+	best, most := "", max(latin, arabic)
+	for j, n := range counts {
+		// a Latin product name in a Chinese mail has more letters than the mail has signs
+		if n*2 > most || best == "zh" && scripts[j].code == "ja" && n > 0 {
+			best, most = scripts[j].code, n*2
+		}
+	}
+	switch {
+	case counts[0]+counts[1] > 0 && best == "zh":
+		return "ja"
+	case best != "":
+		return best
+	case arabic*2 > latin && arabic > 0:
+		if lex.stopwordShare("fa", tokens) > 0 || persian > 0 && foreign <= persian {
+			return "fa"
+		}
+		return "ar"
+	}
+	return lex.byStopwords(tokens)
+}
+
+func (lex *Lexicon) stopwordShare(code string, tokens []token) int {
+	for _, l := range lex.languages {
+		if l.code == code {
+			return count(l, tokens)
+		}
+	}
+	return 0
+}
+
+func count(l *language, tokens []token) int {
+	n := 0
+	for _, t := range tokens {
+		if l.stopwords[t.word] {
+			n++
+		}
+	}
+	return n
+}
+
+// byStopwords picks the language whose stop-words the text has most of; the earlier one of two equal ones, and
+// a language that cannot be answered only with a clear lead.
+func (lex *Lexicon) byStopwords(tokens []token) string {
+	best, most := "", 0
+	for _, l := range lex.languages {
+		if n := count(l, tokens); n > most {
+			best, most = l.code, n
+		}
+	}
+	for _, l := range lex.others {
+		if n := count(l, tokens); n > most+1 {
+			best, most = l.code, n
+		}
+	}
+	return best
+}

@@ -1,0 +1,102 @@
+package triage
+
+import "slices"
+
+// hit is a phrase found in a sentence.
+type hit struct {
+	phrase *phrase
+	at     []int // indices of the tokens it took, ascending
+}
+
+// sentence is a part of a mail with what the lexicon found in it.
+type sentence struct {
+	span
+	tokens  []token
+	atoms   [][]int32
+	hits    []hit
+	subject bool
+}
+
+// see looks the words of a sentence up in a language and finds its phrases.
+func (l *language) see(s *sentence) {
+	s.atoms = make([][]int32, len(s.tokens))
+	for i, t := range s.tokens {
+		s.atoms[i] = l.atoms(t)
+	}
+	s.hits = s.hits[:0]
+	for i, atoms := range s.atoms {
+		for _, a := range atoms {
+			for _, id := range l.byAtom[a] {
+				p := &l.phrases[id]
+				if at := p.match(s, i); at != nil {
+					s.hits = append(s.hits, hit{p, at})
+				}
+			}
+		}
+	}
+}
+
+func (l *language) atoms(t token) []int32 {
+	if t.kind == "<email>" || t.kind == "<url>" {
+		return l.vocab.exact[t.kind]
+	}
+	word := t.word
+	if better, ok := l.spelling[word]; ok {
+		word = better
+	}
+	atoms := l.vocab.lookup(word, nil)
+	if t.kind != "" {
+		return append(atoms, l.vocab.exact[t.kind]...)
+	}
+	if len(atoms) == 0 && !l.keep[word] && !l.stopwords[word] {
+		atoms = l.vocab.guess(word, atoms)
+	}
+	return atoms
+}
+
+// match tries the phrase with its first word at token i.
+func (p *phrase) match(s *sentence, i int) []int {
+	at := follow(s, p.seqs[0], i, nil)
+	if at == nil {
+		return nil
+	}
+	for _, seq := range p.seqs[1:] {
+		found := false
+		for j := range s.tokens {
+			if more := follow(s, seq, j, nil); more != nil {
+				at, found = append(at, more...), true
+				break
+			}
+		}
+		if !found {
+			return nil
+		}
+	}
+	for _, atom := range p.not {
+		for _, atoms := range s.atoms {
+			if slices.Contains(atoms, atom) {
+				return nil
+			}
+		}
+	}
+	slices.Sort(at)
+	return at
+}
+
+// follow matches a sequence from token i on and gives the tokens that it took, nil for no match.
+func follow(s *sentence, seq []element, i int, taken []int) []int {
+	e := seq[0]
+	if i >= len(s.tokens) || e.start && i > 0 || !slices.Contains(s.atoms[i], e.atom) {
+		return nil
+	}
+	taken = append(taken, i)
+	if len(seq) == 1 {
+		return taken
+	}
+	for j := i + 1; j <= min(i+1+seq[1].gap, len(s.tokens)-1); j++ {
+		if at := follow(s, seq[1:], j, taken); at != nil {
+			return at
+		}
+	}
+	return nil
+}

@@ -1,0 +1,459 @@
+package triage
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// Input is what is read: the subject and what the sender newly wrote.
+type Input struct {
+	Subject, Text string
+	// Name is the sender's display name. It is searched for attempts to steer a machine and for nothing else.
+	Name      string
+	OrderName OrderName
+}
+
+// maxText bounds, in bytes, what is read of one mail; the rest is for people.
+const maxText = 64 << 10
+
+// Scores, in the weights of the lexicon files: see prompts/lexicon/README.md.
+const (
+	enough  = 5.0 // one request, when it is the best of its sentence
+	second  = 6.0 // another request in the same sentence
+	hint    = 3.0 // what makes the best guess when nothing is enough
+	share   = 0.5 // of the best score, what a second request must reach
+	further = 0.4 // of its weight that each further hit adds
+	iffy    = 0.4 // of its weight that a hit in a condition keeps
+	raised  = 6   // a flag
+)
+
+// reading is one mail on its way to a ticket.Triage.
+type reading struct {
+	text      string // subject, newline, text
+	lang      *language
+	sentences []sentence
+	steering  []bool // sentences that try to steer a machine
+	refs      []placedRef
+	found     []candidate
+}
+
+type placedRef struct {
+	value    string
+	sentence int
+}
+
+type candidate struct {
+	intent   ticket.Intent
+	score    float64
+	sentence int
+	order    float64 // place in the mail, then score within the sentence
+	refs     []string
+}
+
+// Read tells what a mail asks for by its words alone. It has no I/O and always gives at least one request.
+func (lex *Lexicon) Read(in Input) ticket.Triage {
+	text := clip(in.Subject, 1000) + "\n" + clip(in.Text, maxText)
+	r := &reading{text: text}
+	all := tokenize(text, 0, len(text))
+	code := lex.detect(text, all)
+	r.cut(len(clip(in.Subject, 1000)))
+	r.choose(lex, code)
+	r.readRefs(in.OrderName)
+	flags := r.flags(lex, in.Name)
+	out := ticket.Triage{Engine: "lexicon", Language: code, Flags: flags, Agreed: true}
+	if code == "" {
+		out.Language = r.lang.code
+	}
+	r.score()
+	out.Requests = r.requests()
+	out.Refs = r.allRefs()
+	out.Sentiment, out.Urgent = r.mood()
+	return out
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+// cut splits subject and text into sentences.
+func (r *reading) cut(subject int) {
+	for _, s := range sentences(r.text[:subject]) {
+		r.add(s, true)
+	}
+	for _, s := range sentences(r.text[subject:]) {
+		r.add(span{s.start + subject, s.end + subject}, false)
+	}
+}
+
+// maxSentences bounds the work for one mail.
+const maxSentences = 400
+
+func (r *reading) add(s span, subject bool) {
+	if len(r.sentences) < maxSentences {
+		tokens := tokenize(r.text, s.start, s.end)
+		r.sentences = append(r.sentences, sentence{span: s, tokens: tokens, subject: subject})
+	}
+}
+
+// choose reads the sentences with the lexicon of the mail's language; when that is unknown or has no lexicon,
+// with the one that finds most, English first.
+func (r *reading) choose(lex *Lexicon, code string) {
+	for _, l := range lex.languages {
+		if l.code == code {
+			r.see(l)
+			return
+		}
+	}
+	var best *language
+	most := -1
+	for _, l := range lex.languages {
+		if n := r.see(l); n > most {
+			best, most = l, n
+		}
+	}
+	r.see(best)
+}
+
+// see runs a language over all sentences and gives the weight of all that it found.
+func (r *reading) see(l *language) int {
+	r.lang = l
+	sum := 0
+	for i := range r.sentences {
+		s := &r.sentences[i]
+		l.see(s)
+		for _, h := range s.hits {
+			if h.phrase.target.kind == forIntent {
+				sum += h.phrase.weight
+			}
+		}
+	}
+	return sum
+}
+
+func (r *reading) readRefs(name OrderName) {
+	if name == (OrderName{}) {
+		name.Prefix = "#"
+	}
+	for i, s := range r.sentences {
+		reader := refReader{text: r.text, tokens: s.tokens, name: name, words: r.lang.orderWord}
+		for _, ref := range reader.read() {
+			r.refs = append(r.refs, placedRef{ref.value, i})
+		}
+	}
+}
+
+// orderWord reports whether a word is of one of the four lists about order numbers.
+func (l *language) orderWord(list int, word string) bool {
+	set := l.orders[list]
+	if set[word] {
+		return true
+	}
+	for n := 3; n <= len(word); n++ {
+		if set[word[:n]+"*"] {
+			return true
+		}
+	}
+	return false
+}
+
+// allRefs lists the references of all sentences that do not steer, each once.
+func (r *reading) allRefs() []string {
+	var out []string
+	for _, ref := range r.refs {
+		if !r.steering[ref.sentence] && !slices.Contains(out, ref.value) {
+			out = append(out, ref.value)
+		}
+	}
+	return out
+}
+
+// score gives each sentence its intents.
+func (r *reading) score() {
+	for i := range r.sentences {
+		if r.steering[i] {
+			continue
+		}
+		s := &r.sentences[i]
+		scores := s.intents()
+		best := 0.0
+		for _, v := range scores {
+			best = max(best, v)
+		}
+		for _, intent := range ticket.Intents {
+			v := scores[intent]
+			if v < hint || v < best && (v < second || v < share*best) {
+				continue
+			}
+			place := float64(i)
+			if s.subject {
+				place = 1e6 // the text says it better
+			}
+			r.found = append(r.found, candidate{intent: intent, score: v, sentence: i, order: place - v/1000})
+		}
+	}
+}
+
+// intents adds up the hits of a sentence. The heaviest phrase wins the words it took: "cancellation fee" leaves
+// nothing for "cancel".
+func (s *sentence) intents() map[ticket.Intent]float64 {
+	var hits []hit
+	for _, h := range s.hits {
+		if h.phrase.target.kind == forIntent {
+			hits = append(hits, h)
+		}
+	}
+	if len(hits) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		if a.phrase.weight != b.phrase.weight {
+			return b.phrase.weight - a.phrase.weight
+		}
+		return len(b.at) - len(a.at)
+	})
+	owner := make([]string, len(s.tokens))
+	negated, conditional := s.shadows()
+	scores := map[ticket.Intent]float64{}
+	for _, h := range hits {
+		name := h.phrase.target.name
+		fresh, contested := false, false
+		for _, t := range h.at {
+			fresh = fresh || owner[t] == ""
+			contested = contested || owner[t] != "" && owner[t] != name
+		}
+		if contested || !fresh || negated[h.at[0]] && wish[ticket.Intent(name)] {
+			continue
+		}
+		w := float64(h.phrase.weight)
+		if conditional[h.at[0]] {
+			w *= iffy
+		}
+		for _, t := range h.at {
+			owner[t] = name
+		}
+		if have := scores[ticket.Intent(name)]; have > 0 {
+			scores[ticket.Intent(name)] = max(have, w) + further*min(have, w)
+		} else {
+			scores[ticket.Intent(name)] = w
+		}
+	}
+	return scores
+}
+
+// wish marks the intents that a negation turns into their contrary: "I do not want to cancel".
+var wish = map[ticket.Intent]bool{
+	ticket.OrderCancel: true, ticket.OrderChange: true, ticket.AddressChange: true, ticket.ReturnRequest: true,
+	ticket.ExchangeRequest: true, ticket.HumanRequest: true,
+}
+
+// negationReach is how many words after "I do not want to" are still negated.
+const negationReach = 5
+
+// shadows marks the words that are negated and those that are in a condition, up to its comma.
+func (s *sentence) shadows() (negated, conditional []bool) {
+	negated, conditional = make([]bool, len(s.tokens)), make([]bool, len(s.tokens))
+	for _, h := range s.hits {
+		last := h.at[len(h.at)-1]
+		switch h.phrase.target.kind {
+		case forNegation:
+			for t := last + 1; t < min(last+1+negationReach, len(s.tokens)); t++ {
+				negated[t] = true
+			}
+		case forCondition:
+			for t := h.at[0]; t < len(s.tokens); t++ {
+				conditional[t] = true
+				if s.comma(t) {
+					break
+				}
+			}
+		}
+	}
+	return negated, conditional
+}
+
+// comma reports whether a comma follows the token directly. Source text is not at hand here, so a gap of two
+// bytes (comma and space) before the next word has to do.
+func (s *sentence) comma(t int) bool {
+	return t+1 < len(s.tokens) && s.tokens[t+1].start-s.tokens[t].end >= 2
+}
+
+// yields lists what an intent is incidental to: who wants a broken lamp replaced asks for one thing, not two.
+var yields = map[ticket.Intent][]ticket.Intent{
+	ticket.ItemProblem:     {ticket.ReturnRequest, ticket.ExchangeRequest},
+	ticket.OrderStatus:     {ticket.DeliveryProblem, ticket.RefundStatus},
+	ticket.ReturnRequest:   {ticket.RefundStatus},
+	ticket.DeliveryProblem: {ticket.ItemProblem},
+	ticket.ComplaintFeedback: {ticket.OrderStatus, ticket.DeliveryProblem, ticket.OrderChange, ticket.AddressChange,
+		ticket.OrderCancel, ticket.ReturnRequest, ticket.ExchangeRequest, ticket.RefundStatus, ticket.ItemProblem,
+		ticket.PaymentInvoice, ticket.ProductQuestion, ticket.StorePolicy, ticket.DiscountLoyalty,
+		ticket.AccountPrivacy, ticket.SubscriptionMarketing, ticket.HumanRequest},
+}
+
+// requests merges the sentences' intents into the mail's.
+func (r *reading) requests() []ticket.Request {
+	merged := map[ticket.Intent]*candidate{}
+	for _, c := range r.found {
+		m, ok := merged[c.intent]
+		if !ok {
+			merged[c.intent] = &c
+			continue
+		}
+		sum := max(m.score, c.score) + further*min(m.score, c.score)
+		if c.score > m.score && r.sentences[m.sentence].subject || c.score > m.score+1 {
+			m.sentence = c.sentence
+		}
+		m.score, m.order = sum, min(m.order, c.order)
+	}
+	list := make([]*candidate, 0, len(merged))
+	for _, intent := range ticket.Intents {
+		if c := merged[intent]; c != nil && c.score >= enough {
+			list = append(list, c)
+		}
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return incidental(c, list) })
+	if len(list) == 0 {
+		list = r.fallback(merged)
+	}
+	slices.SortStableFunc(list, func(a, b *candidate) int {
+		switch {
+		case a.order < b.order:
+			return -1
+		case a.order > b.order:
+			return 1
+		}
+		return 0
+	})
+	r.placeRefs(list)
+	out := make([]ticket.Request, 0, len(list))
+	for _, c := range list {
+		out = append(out, ticket.Request{Intent: c.intent, OrderRefs: c.refs, Quote: r.quote(c.sentence),
+			Confidence: confidence(c.score)})
+	}
+	return out
+}
+
+// incidental reports whether a candidate only goes with another one of the list.
+func incidental(c *candidate, list []*candidate) bool {
+	for _, o := range list {
+		if o == c {
+			continue
+		}
+		if c.intent == ticket.NoReplyNeeded || c.intent == ticket.Other || slices.Contains(yields[c.intent], o.intent) {
+			return true
+		}
+	}
+	return false
+}
+
+// fallback gives the best guess, or Other: there is always one request.
+func (r *reading) fallback(merged map[ticket.Intent]*candidate) []*candidate {
+	var best *candidate
+	for _, intent := range ticket.Intents {
+		if c := merged[intent]; c != nil && c.score >= hint && (best == nil || c.score > best.score) {
+			best = c
+		}
+	}
+	if best != nil && best.intent != ticket.NoReplyNeeded {
+		return []*candidate{best}
+	}
+	return []*candidate{{intent: ticket.Other, score: 1, sentence: r.longest()}}
+}
+
+// longest gives the sentence that says most and does not steer: the quote for what is not understood.
+func (r *reading) longest() int {
+	best, most := 0, -1
+	for i, s := range r.sentences {
+		n := len(s.tokens)
+		if s.subject {
+			n /= 4
+		}
+		if !r.steering[i] && n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+// aboutOrders marks the intents that an order reference belongs to.
+var aboutOrders = map[ticket.Intent]bool{
+	ticket.OrderStatus: true, ticket.DeliveryProblem: true, ticket.OrderChange: true, ticket.AddressChange: true,
+	ticket.OrderCancel: true, ticket.ReturnRequest: true, ticket.ExchangeRequest: true, ticket.RefundStatus: true,
+	ticket.ItemProblem: true, ticket.PaymentInvoice: true,
+}
+
+// placeRefs gives each request the references of its own sentence; a request without any takes those that no
+// request has, or, where the mail names one order only, that one.
+func (r *reading) placeRefs(list []*candidate) {
+	all := r.allRefs()
+	used := map[string]bool{}
+	for _, c := range list {
+		for _, ref := range r.refs {
+			if ref.sentence == c.sentence && !slices.Contains(c.refs, ref.value) && (aboutOrders[c.intent] || len(list) == 1) {
+				c.refs = append(c.refs, ref.value)
+				used[ref.value] = true
+			}
+		}
+	}
+	var free []string
+	for _, ref := range all {
+		if !used[ref] {
+			free = append(free, ref)
+		}
+	}
+	for _, c := range list {
+		if len(c.refs) > 0 || !aboutOrders[c.intent] {
+			continue
+		}
+		if len(free) > 0 {
+			c.refs, free = free, nil
+		} else if len(all) == 1 {
+			c.refs = all
+		}
+	}
+	if len(free) > 0 && len(list) > 0 {
+		list[0].refs = append(slices.Clip(list[0].refs), free...)
+	}
+}
+
+// maxQuote bounds a quote in bytes.
+const maxQuote = 600
+
+// quote gives a sentence as it stands in the mail, on one line.
+func (r *reading) quote(i int) string {
+	if i >= len(r.sentences) {
+		return ""
+	}
+	s := r.text[r.sentences[i].start:r.sentences[i].end]
+	return strings.Join(strings.FieldsFunc(clip(s, maxQuote), unicode.IsSpace), " ")
+}
+
+// confidence maps a score to 0 … 1: 3 → 0.35, 5 → 0.51, 8 → 0.68, 10 → 0.76, 20 → 0.94.
+func confidence(score float64) float64 {
+	return math.Round(100*(1-math.Exp(-score/7))) / 100
+}
+
+// mood adds up what the words say about the writer's feelings.
+func (r *reading) mood() (sentiment int, urgent bool) {
+	low, high := 0, 0
+	for i := range r.sentences {
+		for _, h := range r.sentences[i].hits {
+			switch h.phrase.target.kind {
+			case forSentiment:
+				low, high = min(low, h.phrase.weight), max(high, h.phrase.weight)
+			case forUrgency:
+				urgent = true
+			}
+		}
+	}
+	if low < 0 {
+		return low, urgent
+	}
+	return high, urgent
+}
