@@ -1,9 +1,6 @@
 package mail
 
-import (
-	"encoding/base64"
-	"strings"
-)
+import "strings"
 
 // decodeWords decodes the encoded words of RFC 2047 in a header value. It is tolerant: words inside quoted
 // strings, without a space between them, with raw spaces, with missing padding or a missing end. A character
@@ -120,18 +117,42 @@ func unhex(c byte) int {
 	return -1
 }
 
-// lenientBase64 decodes what is decodable: characters outside the alphabet are skipped (RFC 2045 section 6.8),
-// padding may be missing, and data may go on after padding.
+// base64Value maps a byte to its six bits, 0xFF for bytes outside the alphabet.
+func base64Value(c byte) uint32 {
+	switch {
+	case 'A' <= c && c <= 'Z':
+		return uint32(c - 'A')
+	case 'a' <= c && c <= 'z':
+		return uint32(c-'a') + 26
+	case '0' <= c && c <= '9':
+		return uint32(c-'0') + 52
+	case c == '+' || c == '-':
+		return 62
+	case c == '/' || c == '_':
+		return 63
+	}
+	return 0xFF
+}
+
+// lenientBase64 decodes what is decodable: bytes outside the alphabet are skipped (RFC 2045 section 6.8), padding
+// may be missing, and data may go on after padding.
 func lenientBase64(b []byte) []byte {
-	clean := make([]byte, 0, len(b))
+	out := make([]byte, 0, len(b)*3/4+3)
+	var acc uint32
+	bits := 0
 	for _, c := range b {
-		if isBase64(c) {
-			clean = append(clean, c)
+		v := base64Value(c)
+		if v == 0xFF {
+			if c == '=' {
+				acc, bits = 0, 0
+			}
+			continue
+		}
+		acc = acc<<6 | v
+		if bits += 6; bits >= 8 {
+			bits -= 8
+			out = append(out, byte(acc>>bits))
 		}
 	}
-	if len(clean)%4 == 1 {
-		clean = clean[:len(clean)-1]
-	}
-	n, _ := base64.RawStdEncoding.Decode(clean, clean)
-	return clean[:n]
+	return out
 }

@@ -1,0 +1,3 @@
+package mail
+
+func (p *parser) tnef(b []byte) content { return content{} }
