@@ -25,17 +25,31 @@ const (
 
 // Modes is the store owner's choice.
 type Modes struct {
-	Default Mode
-	Intents map[ticket.Intent]Mode // overrides Default
+	All     Mode
+	Intents map[ticket.Intent]Mode // what is not listed is Approval
 }
 
-// For gives the mode of an intent. Shadow as default cannot be overridden: it is the switch that turns all
-// sending off.
+// For gives the mode of an intent: the more careful of its own and the one for all.
 func (m Modes) For(i ticket.Intent) Mode {
-	if own, ok := m.Intents[i]; ok && m.Default != Shadow {
-		return own
+	own, ok := m.Intents[i]
+	if !ok {
+		own = Approval
 	}
-	return m.Default
+	if m.All.careful() > own.careful() {
+		return m.All
+	}
+	return own
+}
+
+// careful orders modes; an unknown one is the most careful.
+func (m Mode) careful() int {
+	switch m {
+	case Auto:
+		return 0
+	case Approval:
+		return 1
+	}
+	return 2
 }
 
 // Automatic lists the intents that may ever go out without a person: reading them wrong costs little, and every

@@ -79,6 +79,16 @@ func (s *Store) putOutbox(tx *bbolt.Tx, t *ticket.Turn) error {
 
 // dropOutbox takes back the line of a reply that SendGrid refused.
 func dropOutbox(tx *bbolt.Tx, t *ticket.Turn) error {
+	tick, err := get[ticket.Ticket](tx.Bucket(bTickets), string(t.Ticket))
+	if err != nil {
+		return err
+	}
+	if t.Auto() && tick.AutoReplies > 0 {
+		tick.AutoReplies--
+		if err := putTicket(tx, tick); err != nil {
+			return err
+		}
+	}
 	at := stamp(t.Outgoing.MintedAt)
 	if err := tx.Bucket(bSentTo).Delete(key(t.Recipient(), at, string(t.ID))); err != nil {
 		return err
