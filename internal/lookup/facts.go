@@ -243,7 +243,7 @@ func (s *sheet) products(all []shop.Product) {
 		if len(p.Variants) == 0 {
 			continue
 		}
-		low, high, any := p.Variants[0].Price, p.Variants[0].Price, false
+		low, high, available := p.Variants[0].Price, p.Variants[0].Price, false
 		for j, v := range p.Variants {
 			if v.Price.Minor < low.Minor {
 				low = v.Price
@@ -251,7 +251,7 @@ func (s *sheet) products(all []shop.Product) {
 			if v.Price.Minor > high.Minor {
 				high = v.Price
 			}
-			any = any || v.Available
+			available = available || v.Available
 			if t := variant(v.Title); t != "" {
 				vn, src := fmt.Sprintf("%s.variant.%d", name, j+1), at(fmt.Sprintf("variants[%d]", j))
 				s.add(shop.KindProduct, vn+".title", t, src+".title")
@@ -263,7 +263,7 @@ func (s *sheet) products(all []shop.Product) {
 		if high != low {
 			s.money(name+".price_to", high, at("variants.price"))
 		}
-		s.add(shop.KindStatus, name+".available", stock(any), at("variants.availableForSale"))
+		s.add(shop.KindStatus, name+".available", stock(available), at("variants.availableForSale"))
 	}
 }
 

@@ -1,0 +1,161 @@
+package lookup
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+var policies = []shop.Policy{
+	{Kind: "refund_policy", Title: "Refund policy", URL: "https://lavender-oak.example/policies/refund-policy", Text: `Returns
+
+You may send unused items back within 30 days of delivery. The return label is free within Germany.
+
+Refunds
+
+We refund to the original payment method within 5 business days after the parcel reached us.
+
+Exceptions
+
+Gift cards and personalised items cannot be returned.`},
+	{Kind: "shipping_policy", Title: "Shipping policy", Text: `We ship from Berlin on working days. Orders before noon leave the same day.
+
+Delivery takes 2 to 3 days within Germany and 4 to 7 days in the EU. Shipping is free from 60 EUR.
+
+We do not ship to post office boxes.`},
+	{Kind: "page", Title: "About our shop", Text: "Our showroom in Berlin is open Monday to Friday, 10 to 18.\n\nCandles burn for about 40 hours."},
+}
+
+func TestThePassageThatAnswersComesFirst(t *testing.T) {
+	tests := []struct{ question, likely, want string }{
+		{"How long do I have to send an item back?", "refund_policy", "within 30 days"},
+		{"When do I get my refund to my payment method?", "refund_policy", "within 5 business days"},
+		{"Can I return a gift card?", "", "Gift cards"},
+		{"How long does delivery to the EU take?", "", "4 to 7 days"},
+		{"Do you ship to post office boxes?", "", "office boxes"},
+		{"Is shipping free?", "", "free from 60 EUR"},
+		{"When is your showroom open?", "", "10 to 18"},
+		{"How many hours do the candles burn?", "", "40 hours"},
+		{"چطور می‌توانم کالا را مرجوع کنم؟", "", "within 30 days"},
+		{"Was kostet der Versand?", "", "We ship from Berlin"},
+		{"¿Cuánto tarda el envío?", "", "We ship from Berlin"},
+	}
+	for _, tt := range tests {
+		got := passages(policies, tt.question, tt.likely)
+		if len(got) == 0 || !strings.Contains(got[0].Text, tt.want) {
+			t.Errorf("%q: first passage is not about %q: %+v", tt.question, tt.want, got)
+		}
+	}
+}
+
+func TestAQuestionThatNoTextAnswersFindsNothing(t *testing.T) {
+	if got := passages(policies, "Do you hire gardeners?", ""); len(got) != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAHeadingStaysWithItsParagraph(t *testing.T) {
+	got := paragraphs(policies[:1])
+	if len(got) != 3 || !strings.HasPrefix(got[1].text, "Refunds\nWe refund") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestNoPassageIsLongerThanItMayBe(t *testing.T) {
+	wall := strings.Repeat("We ship every working day of the week. ", 400)
+	total := 0
+	for _, p := range paragraphs([]shop.Policy{{Text: wall}}) {
+		if len(p.text) > maxPassage {
+			t.Errorf("%d bytes", len(p.text))
+		}
+		total += len(strings.Fields(p.text))
+	}
+	if want := len(strings.Fields(wall)); total != want {
+		t.Errorf("%d words of %d are left", total, want)
+	}
+}
+
+func TestWordsOfOneKindFoldTogether(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"candles", "Candle"}, {"Kerzen", "kerze"}, {"shipping", "shipped"}, {"returns", "returned"},
+		{"lámparas", "lampara"}, {"كتاب‌هاي", "کتاب"}, {"Größe", "grosse"}, {"bougies", "bougie"}, {"۱۲", "12"},
+		{"ﬁlter", "filter"},
+	} {
+		if a, b := tokens(pair[0]), tokens(pair[1]); cmp.Diff(a, b) != "" {
+			t.Errorf("%q is %q, %q is %q", pair[0], a, pair[1], b)
+		}
+	}
+}
+
+func TestProductsAreRankedByTheCustomersWords(t *testing.T) {
+	product := func(title, status string, available bool) shop.Product {
+		return shop.Product{Title: title, Status: status, Handle: strings.ToLower(title), URL: "https://lavender-oak.example/p",
+			Variants: []shop.Variant{{Title: "Default Title", Price: shop.Money{Minor: 1900, Currency: "EUR"}, Available: available}}}
+	}
+	c := &counter{products: []shop.Product{
+		product("Lavender Soap", "ACTIVE", true), product("Oak Candle Holder", "ACTIVE", true),
+		product("Lavender Candle", "ACTIVE", false), product("Lavender Candle Draft", "DRAFT", true),
+	}}
+	f := find(t, c, ticket.Identity{}, "", ticket.Request{Intent: ticket.ProductQuestion, Items: []string{"lavender candles"}})
+	a := f.Answers[0]
+	if a.Result != shop.Found || len(a.Products) != 1 || a.Products[0].Title != "Lavender Candle" {
+		t.Fatalf("%s: %+v", a.Result, a.Products)
+	}
+	if d := cmp.Diff([]string{"products lavender candl"}, c.asked); d != "" {
+		t.Error(d)
+	}
+	var got []string
+	for _, fact := range a.Facts {
+		if strings.HasPrefix(fact.Name, "product.") {
+			got = append(got, fact.Name+"="+fact.Value)
+		}
+	}
+	want := []string{"product.1.title=Lavender Candle", "product.1.url=https://lavender-oak.example/p",
+		"product.1.price=19.00 EUR", "product.1.available=OUT_OF_STOCK"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestDaysThatAMailNames(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"on 2026-11-02", "2026-11-02"},
+		{"am 2.11.", "2026-11-02"},
+		{"ordered November 2nd", "2026-11-02"},
+		{"le 2 novembre 2025", "2025-11-02"},
+		{"el 2 de noviembre de 2025", "2025-11-02"},
+		{"December 24", "2025-12-24"},
+		{"۲۰۲۶-۱۱-۰۲", "2026-11-02"},
+		{"3 items, 5 days, maybe 2 more", ""},
+		{"February 30", ""},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, d := range civilDays(tt.text, now) {
+			if s := d.Format(time.DateOnly); len(got) == 0 || got[0] != s {
+				got = append(got, s)
+			}
+		}
+		if !strings.HasPrefix(strings.Join(got, " "), tt.want) || (tt.want == "") != (len(got) == 0) {
+			t.Errorf("%q: %v, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func FuzzPassages(f *testing.F) {
+	f.Add("returns", "Returns\n\nwithin 30 days.")
+	f.Add("؟", "\r\n\r\n \u200c")
+	f.Fuzz(func(t *testing.T, question, text string) {
+		for _, p := range passages([]shop.Policy{{Kind: "page", Text: text}}, question, "page") {
+			if p.Text == "" || len(p.Text) > maxPassage+81 && strings.ContainsAny(p.Text, " ") {
+				t.Errorf("passage of %d bytes", len(p.Text))
+			}
+		}
+		civilDays(text, now)
+	})
+}

@@ -1,0 +1,66 @@
+package lookup
+
+import (
+	"time"
+
+	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// plan says what a request needs. Code holds it: a model chooses the intent and nothing else.
+type plan struct {
+	order    bool                              // one order of the sender
+	likely   func(*shop.Order, time.Time) bool // which of several orders such a request is usually about
+	customer bool                              // the sender's own record
+	products bool                              // products of the catalogue
+	passages bool                              // passages of the store's texts
+	policy   string                            // the text that such a request is usually about
+}
+
+// plans is the look-up plan, a line for each intent. What is not here needs no look-up.
+var plans = map[ticket.Intent]plan{
+	ticket.OrderStatus:           {order: true, likely: underway},
+	ticket.DeliveryProblem:       {order: true, likely: shipped},
+	ticket.OrderChange:           {order: true, likely: unshipped},
+	ticket.AddressChange:         {order: true, likely: unshipped},
+	ticket.OrderCancel:           {order: true, likely: unshipped},
+	ticket.ReturnRequest:         {order: true, likely: shipped, passages: true, policy: "refund_policy"},
+	ticket.ExchangeRequest:       {order: true, likely: shipped, products: true, passages: true, policy: "refund_policy"},
+	ticket.RefundStatus:          {order: true, likely: refunding},
+	ticket.ItemProblem:           {order: true, likely: shipped},
+	ticket.ProductQuestion:       {products: true},
+	ticket.StorePolicy:           {passages: true},
+	ticket.PaymentInvoice:        {order: true},
+	ticket.SubscriptionMarketing: {customer: true},
+}
+
+// underway: paid for and not long delivered.
+func underway(o *shop.Order, now time.Time) bool {
+	switch o.State() {
+	case shop.StateCancelled:
+		return false
+	case shop.StateDelivered:
+		return recent(o, now)
+	}
+	return true
+}
+
+// recent: delivered within the last two weeks, when people still ask where something is.
+func recent(o *shop.Order, now time.Time) bool {
+	for _, p := range o.Parcels() {
+		if p.Delivered != nil && now.Sub(*p.Delivered) < 14*24*time.Hour {
+			return true
+		}
+	}
+	return false
+}
+
+func unshipped(o *shop.Order, _ time.Time) bool {
+	return o.Cancelled == nil && len(o.Parcels()) == 0 && o.Fulfillment != "FULFILLED"
+}
+
+func shipped(o *shop.Order, _ time.Time) bool { return o.Cancelled == nil && len(o.Parcels()) > 0 }
+
+func refunding(o *shop.Order, _ time.Time) bool {
+	return len(o.Refunds) > 0 || len(o.Returns) > 0 || o.Cancelled != nil
+}
