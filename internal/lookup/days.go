@@ -26,9 +26,6 @@ var (
 // now. "3/4" is read both ways.
 func civilDays(text string, now time.Time) []time.Time {
 	text = plain(text)
-	if len(text) > 20_000 {
-		text = strings.ToValidUTF8(text[:20_000], "")
-	}
 	var out []time.Time
 	add := func(year, month, day string) {
 		m, ok := monthOf(month)

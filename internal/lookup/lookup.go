@@ -90,7 +90,7 @@ func (l *Lookup) Find(
 		return shop.Findings{}, fmt.Errorf("lookup: %w", err)
 	}
 	for _, r := range tr.Requests {
-		q := question{Request: r, refs: refs(r, tr), text: text, now: now}
+		q := ask(r, refs(r, tr), text, now)
 		f, err := l.answer(ctx, q, out, mine != nil, texts)
 		if err != nil {
 			return shop.Findings{}, fmt.Errorf("lookup: %w", err)
@@ -176,4 +176,20 @@ func refs(r ticket.Request, tr ticket.Triage) []string {
 		return nil
 	}
 	return all
+}
+
+// ask cuts what others wrote to sizes that matching can bear: a mail of megabytes names its order early or not.
+func ask(r ticket.Request, refs []string, text string, now time.Time) question {
+	r.Quote = clip(r.Quote, 2_000)
+	r.Items = clipAll(r.Items, 200)
+	return question{Request: r, refs: clipAll(refs, 64), text: clip(text, 20_000), now: now}
+}
+
+// clipAll keeps the first ten, each cut to n bytes.
+func clipAll(all []string, n int) []string {
+	var out []string
+	for _, s := range all[:min(len(all), 10)] {
+		out = append(out, clip(s, n))
+	}
+	return out
 }

@@ -151,8 +151,8 @@ func pieces(block string) []string {
 			if at < maxPassage/2 {
 				at = strings.LastIndex(line[:maxPassage], " ")
 			}
-			if at <= 0 {
-				break
+			if at <= 0 { // no spaces, as in Chinese: cut anywhere
+				at = len(clip(line, maxPassage)) - 1
 			}
 			out, line = append(out, line[:at+1]), line[at+1:]
 		}
