@@ -1,0 +1,179 @@
+package imap
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+// answer is what a server said about one message, merged from all its FETCH answers: servers may split one, or
+// put a change of flags before it.
+type answer struct {
+	uid     uint32
+	flags   []string
+	arrived time.Time
+	size    int64
+	sized   bool
+	body    []byte
+	bodied  bool
+}
+
+// merge adds what another answer knows more.
+func (a *answer) merge(b answer) {
+	if b.flags != nil {
+		a.flags = b.flags
+	}
+	if !b.arrived.IsZero() {
+		a.arrived = b.arrived
+	}
+	if b.sized {
+		a.size, a.sized = b.size, true
+	}
+	if b.bodied && !a.bodied {
+		a.body, a.bodied = b.body, true
+	}
+}
+
+// readAnswer reads one FETCH answer. A literal that is announced larger than limit is an errLiteral; then the
+// connection has to be closed, for the rest of it cannot be skipped in reasonable time.
+func readAnswer(m *imapclient.FetchMessageData, limit int64) (answer, error) {
+	var a answer
+	for item := m.Next(); item != nil; item = m.Next() {
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			a.uid = uint32(item.UID)
+		case imapclient.FetchItemDataFlags:
+			a.flags = make([]string, 0, len(item.Flags))
+			for _, f := range item.Flags {
+				a.flags = append(a.flags, string(f))
+			}
+		case imapclient.FetchItemDataInternalDate:
+			a.arrived = item.Time
+		case imapclient.FetchItemDataRFC822Size:
+			a.size, a.sized = item.Size, true
+		case imapclient.FetchItemDataBodySection:
+			if item.Literal == nil { // NIL: the message is gone
+				continue
+			}
+			if n := item.Literal.Size(); n < 0 || n > limit {
+				return a, errLiteral
+			}
+			// the library ends a literal without error when the connection ends: count the bytes
+			a.body = make([]byte, item.Literal.Size())
+			if _, err := io.ReadFull(item.Literal, a.body); err != nil {
+				return a, errCut
+			}
+			a.bodied = true
+		}
+	}
+	return a, nil
+}
+
+// strays collects FETCH answers that the library's command did not take: the second answer about a message, and
+// those whose UID comes after the body.
+type strays struct {
+	mu      sync.Mutex
+	running sync.WaitGroup
+	limit   int64 // zero while no FETCH runs: then answers are dropped
+	found   []answer
+	stop    func()
+}
+
+// maxStrays bounds what a talkative server can make us keep during one FETCH.
+const maxStrays = 1000
+
+func (s *strays) arm(limit int64, stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit, s.found, s.stop = limit, nil, stop
+}
+
+// take runs in a goroutine of its own.
+func (s *strays) take(m *imapclient.FetchMessageData) {
+	s.mu.Lock()
+	limit, stop := s.limit, s.stop
+	if limit > 0 {
+		s.running.Add(1)
+		defer s.running.Done()
+	}
+	s.mu.Unlock()
+	a, err := readAnswer(m, limit)
+	if err != nil && stop != nil {
+		stop()
+	}
+	for m.Next() != nil { // the library's reader waits until everything is read
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && a.uid != 0 && limit > 0 && len(s.found) < maxStrays {
+		s.found = append(s.found, a)
+	}
+}
+
+// disarm gives what was found.
+func (s *strays) disarm() []answer {
+	s.running.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.found
+	s.limit, s.found, s.stop = 0, nil, nil
+	return found
+}
+
+// fetch asks for items of messages and merges the answers. limit is the largest literal in bytes.
+func (s *session) fetch(
+	ctx context.Context, uids []uint32, items *imap.FetchOptions, limit int64, enough func(*answer) bool,
+) (map[uint32]*answer, error) {
+	out := map[uint32]*answer{}
+	var set imap.UIDSet
+	for _, uid := range uids {
+		set.AddNum(imap.UID(uid))
+		out[uid] = &answer{uid: uid}
+	}
+	items.UID = true
+	cut := func() { _ = s.raw.Close() }
+	s.strays.arm(limit, cut)
+	// besides what is asked for, a server may say little: commandBudget
+	spare := limit / (32 << 10) // seconds, for a line of 32 KiB/s
+	release := s.guard(ctx, s.timeout+time.Duration(spare)*time.Second, limit*int64(len(uids))+commandBudget)
+	f := s.c.Fetch(set, items)
+	err := func() error {
+		defer f.Close() // an undrained FETCH hangs the library for ever
+		for m := f.Next(); m != nil; m = f.Next() {
+			a, err := readAnswer(m, limit)
+			if err != nil {
+				cut()
+				return err
+			}
+			if known := out[a.uid]; known != nil {
+				known.merge(a)
+			}
+		}
+		return nil
+	}()
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil && !allOf(out, enough) {
+		err = s.c.Noop().Wait() // what the library gave away is read by the time this is answered
+	}
+	for _, a := range s.strays.disarm() {
+		if known := out[a.uid]; known != nil {
+			known.merge(a)
+		}
+	}
+	return out, release(err)
+}
+
+func allOf(answers map[uint32]*answer, enough func(*answer) bool) bool {
+	for _, a := range answers {
+		if !enough(a) {
+			return false
+		}
+	}
+	return true
+}
