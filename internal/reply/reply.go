@@ -1,0 +1,309 @@
+// Package reply writes the answer to a mail: it fills the owner's templates with looked-up facts, in the customer's
+// language, and gives text and HTML that say the same. It has no I/O beyond reading its templates once.
+//
+// A template is text/template and writes plain text with a little structure (see parseDoc). It can print a looked-up
+// value only through value.String, which records the fact: a draft's Facts are exactly what it states, and its
+// Literals are everything else that it says.
+package reply
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/replyd/replyd/internal/mail"
+	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// Store is what a reply says about the store itself.
+type Store struct {
+	Name     string // "Lavender & Oak"
+	URL      string // https only; shown in the frame
+	Email    string // contact address
+	Agent    string // who signs; empty: the store's name alone
+	Zone     string // IANA name; days of dates are days there. Findings.Zone goes before it
+	Language string // of replies to mail in a language without templates; empty: "en"
+}
+
+// Input is what one reply rests on.
+type Input struct {
+	Mail      ticket.Incoming
+	Sender    ticket.Identity
+	Triage    ticket.Triage
+	Findings  shop.Findings
+	RatingURL string // https; empty: no question at the end
+	Now       time.Time
+}
+
+// Writer fills templates. It is safe for use by several goroutines.
+type Writer struct {
+	store   Store
+	zone    *time.Location
+	locales map[string]*locale
+	sets    map[string]*set
+	frame   *frameTemplate
+}
+
+// New parses all templates of files (see prompts.FS): replies/<lang>/<intent>.tmpl for each intent, the shared
+// files of each language and replies/frame.html. Any fault in any of them is an error here, not in a reply.
+func New(files fs.FS, s Store) (*Writer, error) {
+	if s.Language == "" {
+		s.Language = "en"
+	}
+	if s.Zone == "" {
+		s.Zone = "UTC"
+	}
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("reply: zone: %w", err)
+	}
+	w := &Writer{store: s, zone: zone, locales: newLocales(), sets: map[string]*set{}}
+	if w.frame, err = loadFrame(files); err != nil {
+		return nil, fmt.Errorf("reply: %w", err)
+	}
+	for lang := range w.locales {
+		if w.sets[lang], err = loadSet(files, lang); err != nil {
+			return nil, fmt.Errorf("reply: %w", err)
+		}
+	}
+	if w.sets[s.Language] == nil {
+		return nil, fmt.Errorf("reply: there are no templates in language %q", s.Language)
+	}
+	return w, nil
+}
+
+// Languages lists the languages that have templates.
+func (w *Writer) Languages() []string {
+	var out []string
+	for lang := range w.sets {
+		out = append(out, lang)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// run is the writing of one reply.
+type run struct {
+	w      *Writer
+	in     Input
+	locale *locale
+	set    *set
+	zone   *time.Location
+	facts  []shop.Fact
+	held   int // sections that only say that a person will answer
+	hold   bool
+}
+
+// Write makes the draft for a mail. An error means a broken template of the owner's; the turn then goes to a person.
+func (w *Writer) Write(in Input) (ticket.Draft, error) {
+	lang := in.Triage.Language
+	if w.sets[lang] == nil {
+		lang = w.store.Language
+	}
+	r := &run{w: w, in: in, locale: w.locales[lang], set: w.sets[lang], zone: w.zone}
+	if z, err := time.LoadLocation(in.Findings.Zone); err == nil && in.Findings.Zone != "" {
+		r.zone = z
+	}
+	doc, names, err := r.document()
+	if err != nil {
+		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
+	}
+	d := ticket.Draft{
+		By: "replyd", At: in.Now, Language: lang, Subject: subject(in.Mail.Subject),
+		Literals: literals(doc), Macro: r.held > 0 && r.held == len(names),
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	d.Template = lang + "/" + strings.Join(names, "+") + "@" + w.version(lang, names)
+	doc = append(doc, r.citation()...)
+	d.Text = plainText(doc, r.locale)
+	if d.HTML, err = r.html(doc, d.Subject); err != nil {
+		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
+	}
+	d.Facts = r.facts
+	return d, nil
+}
+
+// document fills greeting, one section for each request, and closing. It gives the blocks and the names of the
+// intents' templates used.
+func (r *run) document() ([]block, []string, error) {
+	requests := r.requests()
+	base := r.base(len(requests) > 1)
+	var sections []string
+	var names []string
+	for _, q := range requests {
+		v := base
+		r.fill(&v, q)
+		r.hold = false
+		mark := len(r.facts)
+		out, err := r.execute(v.Intent, &v)
+		if err != nil {
+			return nil, nil, err
+		}
+		if slices.Contains(sections, out) { // the same holding words once
+			r.facts = r.facts[:mark]
+			continue
+		}
+		if r.hold {
+			r.held++
+		}
+		sections = append(sections, out)
+		names = append(names, v.Intent)
+	}
+	var out strings.Builder
+	for i, name := range []string{"greeting", "closing"} {
+		text, err := r.execute(name, &base)
+		if err != nil {
+			return nil, nil, err
+		}
+		if i == 1 {
+			body, err := r.titled(sections, names, base)
+			if err != nil {
+				return nil, nil, err
+			}
+			out.WriteString(body)
+		}
+		out.WriteString(text + "\n\n")
+	}
+	return parseDoc(out.String()), names, nil
+}
+
+// titled puts a heading over each section when there are several.
+func (r *run) titled(sections, names []string, base view) (string, error) {
+	var b strings.Builder
+	for i, s := range sections {
+		if len(sections) > 1 {
+			v := base
+			v.Intent = names[i]
+			title, err := r.execute("title."+names[i], &v)
+			if err != nil {
+				return "", err
+			}
+			b.WriteString("## " + strings.TrimSpace(title) + "\n\n")
+		}
+		b.WriteString(s + "\n\n")
+	}
+	return b.String(), nil
+}
+
+// request is one request with its finding.
+type request struct {
+	intent  ticket.Intent
+	finding shop.Finding
+}
+
+// maxRequests bounds the sections of one reply.
+const maxRequests = 6
+
+// requests pairs requests with findings. A mail in which nothing was understood gets the words for Other.
+func (r *run) requests() []request {
+	var out []request
+	for i, q := range r.in.Triage.Requests {
+		if !slices.Contains(ticket.Intents, q.Intent) || len(out) == maxRequests {
+			continue
+		}
+		f := shop.Finding{Result: shop.NotNeeded}
+		if i < len(r.in.Findings.Answers) {
+			f = r.in.Findings.Answers[i]
+		}
+		out = append(out, request{q.Intent, r.permitted(f)})
+	}
+	if len(out) > 1 { // thanks beside a question needs no words of its own
+		out = slices.DeleteFunc(out, func(q request) bool { return q.intent == ticket.NoReplyNeeded })
+	}
+	if len(out) == 0 {
+		out = []request{{ticket.Other, shop.Finding{Result: shop.NotNeeded}}}
+	}
+	return out
+}
+
+// permitted removes every order that the writer may not hear about. Look-ups are scoped to the sender already;
+// this is the second lock on the same door.
+func (r *run) permitted(f shop.Finding) shop.Finding {
+	own := func(o shop.Order) bool {
+		return r.in.Sender.Disclosure() == ticket.OwnOrders && o.Email != "" && strings.EqualFold(o.Email, r.in.Sender.Address)
+	}
+	if f.Order != nil && !own(*f.Order) {
+		return shop.Finding{Result: shop.Withheld}
+	}
+	if slices.ContainsFunc(f.Choices, func(o shop.Order) bool { return !own(o) }) {
+		return shop.Finding{Result: shop.Withheld}
+	}
+	return f
+}
+
+// base is the part of the view that all requests share.
+func (r *run) base(several bool) view {
+	s := r.w.store
+	v := view{
+		r: r, Several: several,
+		Shop: shopView{
+			Name:  r.word(shop.KindName, "shop.name", s.Name, "store", "", maxValue),
+			URL:   r.link("shop.url", s.URL, "store", ""),
+			Email: r.word(shop.KindEmail, "shop.email", s.Email, "store", "", maxValue),
+		},
+		Agent:  r.word(shop.KindName, "shop.agent", s.Agent, "store", "", maxValue),
+		Rating: r.link("rating.url", r.in.RatingURL, "store", ""),
+	}
+	first, full, source := r.in.Sender.Name, r.in.Sender.Name, "mail → From"
+	if c := r.in.Findings.Customer; c != nil && cleanName(c.FirstName) != "" {
+		first, full, source = c.FirstName, strings.TrimSpace(c.FirstName+" "+c.LastName), "customer → firstName"
+	} else if words := strings.Fields(cleanName(first)); len(words) > 1 {
+		first = words[0]
+	}
+	v.Name = r.word(shop.KindName, "customer.first_name", cleanName(first), source, "", maxName)
+	v.FullName = r.word(shop.KindName, "customer.name", cleanName(full), source, "", maxName)
+	return v
+}
+
+// fill adds what was found for one request.
+func (r *run) fill(v *view, q request) {
+	v.Intent, v.Result = string(q.intent), string(q.finding.Result)
+	if q.finding.Order != nil {
+		v.Order = r.order(q.finding.Order)
+	}
+	for i := range q.finding.Choices[:min(len(q.finding.Choices), maxChoices)] {
+		v.Choices = append(v.Choices, r.order(&q.finding.Choices[i]))
+	}
+	for i := range q.finding.Products[:min(len(q.finding.Products), maxProducts)] {
+		v.Products = append(v.Products, r.product(i, &q.finding.Products[i]))
+	}
+	for i := range q.finding.Passages[:min(len(q.finding.Passages), maxPassages)] {
+		v.Passages = append(v.Passages, r.policy(i, &q.finding.Passages[i]))
+	}
+	if v.Result == string(shop.Found) && v.Order == nil && v.Products == nil && v.Passages == nil {
+		v.Result = string(shop.NotFound)
+	}
+}
+
+// use records a fact that was printed, once.
+func (r *run) use(f shop.Fact) {
+	if !slices.Contains(r.facts, f) {
+		r.facts = append(r.facts, f)
+	}
+}
+
+// html frames the document.
+func (r *run) html(doc []block, title string) (string, error) {
+	var b bytes.Buffer
+	err := r.w.frame.Execute(&b, frame{
+		Lang: r.locale.lang, Dir: r.locale.dir, Title: title,
+		Shop: clean(r.w.store.Name, maxValue), Link: cleanLink(r.w.store.URL), Body: safe(htmlBody(doc, r.locale)),
+	})
+	if err == nil && r.w.store.Name != "" {
+		r.use(r.word(shop.KindName, "shop.name", r.w.store.Name, "store", "", maxValue).fact)
+		if v := r.link("shop.url", r.w.store.URL, "store", ""); v != nil {
+			r.use(v.fact)
+		}
+	}
+	return b.String(), err
+}
+
+// subject answers a subject: cleaned, "Re:" once.
+func subject(s string) string {
+	return mail.ReplySubject(clean(s, maxValue))
+}
