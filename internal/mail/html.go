@@ -1,6 +1,492 @@
 package mail
 
-// HTMLToText turns an HTML body into readable text without its hidden parts.
-func HTMLToText(html string) string { return html }
+import (
+	"bytes"
+	"strconv"
+	"strings"
 
-func htmlToMarked(s string) string { return HTMLToText(s) }
+	"golang.org/x/net/html"
+)
+
+// HTMLToText turns an HTML body into readable text: blocks on their own lines, lists with bullets, quoted blocks
+// with "> ". What a reader of the mail cannot see is not in it: elements that CSS hides (display:none, no size,
+// no opacity, off the screen, text in the colour of its background), scripts, styles, comments, invisible
+// characters. Input of any size takes linear time; nesting beyond 512 elements is flattened.
+func HTMLToText(s string) string { return strings.Trim(unmark(htmlToMarked(s)), "\n") }
+
+// htmlToMarked is HTMLToText with marks of history and signatures (see marks.go) for ReplyText.
+func htmlToMarked(s string) string {
+	r := &htmlReader{z: html.NewTokenizer(strings.NewReader(s)), style: rootStyle}
+	r.out.Grow(len(s) / 4)
+	for {
+		switch r.z.Next() {
+		case html.ErrorToken:
+			r.closeTo(0)
+			return r.out.String()
+		case html.TextToken:
+			r.text(r.z.Text())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			r.start()
+		case html.EndTagToken:
+			name, _ := r.z.TagName()
+			r.end(name)
+		}
+	}
+}
+
+const (
+	maxNesting = 512      // open elements; real mail has under 60
+	maxStyle   = 64 << 10 // bytes of style sheets that are looked at
+)
+
+// element is one open element.
+type element struct {
+	name  string
+	style style // of the parent, restored at its end
+	quote bool  // a blockquote
+	pre   bool
+	mark  bool // a block whose end is marked
+	list  int  // the number of the next item; -1 for bullets
+	href  string
+	at    int // where its text begins in the output
+}
+
+type htmlReader struct {
+	z     *html.Tokenizer
+	out   strings.Builder
+	stack []element
+	style style
+	rules map[string]string // style sheets: simple selector → declarations
+	sheet int               // bytes of style sheets so far
+
+	quotes  int  // open blockquotes
+	pre     int  // open pre elements
+	lines   int  // line breaks owed before the next text
+	space   bool // a space is owed before the next text
+	written int  // line breaks at the end of the output, 2 at the start
+}
+
+// Kinds of elements that the reader treats in a special way.
+var (
+	blocks = names(`address article aside body caption center dd details dir div dl dt fieldset figcaption figure footer
+		form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot
+		thead tr ul blockquote`)
+	spaced  = names("p h1 h2 h3 h4 h5 h6 pre blockquote table ul ol dl")
+	empties = names("area base br col embed hr img input link meta param source track wbr basefont frame keygen")
+	unshown = names("head script style title template noscript noembed noframes iframe object audio video canvas datalist svg math map")
+	ofHead  = names("title style script meta link base noscript template xml")
+	closesP = blocks
+	scopes  = names("table td th html template caption")
+	tabular = names("table tbody thead tfoot tr td th caption")
+)
+
+func names(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Fields(s) {
+		m[n] = true
+	}
+	return m
+}
+
+// start opens an element.
+func (r *htmlReader) start() {
+	raw, more := r.z.TagName()
+	e := element{name: tagName(raw), style: r.style, list: -1}
+	a := r.attributes(more)
+	r.implied(e.name)
+	switch e.name {
+	case "br":
+		r.brk()
+		return
+	case "hr":
+		r.owe(2)
+		if a.isHistory() {
+			r.mark(markQuote)
+		}
+		return
+	case "img":
+		r.image(a)
+		return
+	case "td", "th":
+		r.space = true
+	case "style":
+		if r.z.Next() == html.TextToken {
+			r.addRules(r.z.Text())
+		}
+		return
+	}
+	r.style = r.style.child(e.name, a, r.rules)
+	if empties[e.name] {
+		r.style = e.style
+		return
+	}
+	if blocks[e.name] {
+		r.owe(blockLines(e.name, a))
+	}
+	r.open(&e, a)
+	if len(r.stack) >= maxNesting {
+		if !r.style.shown() { // never let hidden text out by nesting it deeply
+			r.stack[len(r.stack)-1].style.gone = r.stack[len(r.stack)-1].style.gone || r.style.gone
+			return
+		}
+		r.style = e.style
+		return
+	}
+	r.stack = append(r.stack, e)
+}
+
+func blockLines(name string, a attributes) int {
+	if spaced[name] && !strings.HasPrefix(a.class, "Mso") {
+		return 2
+	}
+	return 1
+}
+
+// open does what the start of an element brings to the output.
+func (r *htmlReader) open(e *element, a attributes) {
+	switch {
+	case a.isHistory():
+		r.mark(markQuote)
+	case a.isAside():
+		e.mark = true
+		r.mark(markOpen)
+	}
+	switch e.name {
+	case "blockquote":
+		e.quote = true
+		r.quotes++
+	case "pre", "textarea":
+		e.pre = true
+		r.pre++
+	case "ol":
+		e.list = 1
+		if n, err := strconv.Atoi(a.start); err == nil && n >= 0 && n < 1e6 {
+			e.list = n
+		}
+	case "li":
+		r.bullet()
+	case "a":
+		e.href = a.href
+		e.at = r.out.Len()
+	}
+}
+
+// implied closes elements whose end tag HTML lets people leave out.
+func (r *htmlReader) implied(name string) {
+	top := func() string {
+		if len(r.stack) == 0 {
+			return ""
+		}
+		return r.stack[len(r.stack)-1].name
+	}
+	if name == "body" || top() == "head" && !ofHead[name] {
+		r.endUntil("head", "html")
+	}
+	if closesP[name] && top() == "p" {
+		r.closeTo(len(r.stack) - 1)
+	}
+	switch name {
+	case "li":
+		r.endUntil("li", "ul", "ol", "menu", "dir")
+	case "td", "th":
+		if !r.endUntil("td", "tr", "table") {
+			r.endUntil("th", "tr", "table")
+		}
+	case "tr":
+		r.endUntil("tr", "table")
+	case "dt", "dd":
+		if !r.endUntil("dt", "dl") {
+			r.endUntil("dd", "dl")
+		}
+	case "option":
+		r.endUntil("option", "select")
+	}
+}
+
+// endUntil closes the innermost element of this name unless one of the limits stands in between.
+func (r *htmlReader) endUntil(name string, limits ...string) bool {
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		n := r.stack[i].name
+		if n == name {
+			r.closeTo(i)
+			return true
+		}
+		for _, l := range limits {
+			if n == l {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// end closes the innermost open element of this name, and those inside it; a stray end tag does nothing.
+func (r *htmlReader) end(raw []byte) {
+	name := tagName(raw)
+	if name == "br" || name == "p" && (len(r.stack) == 0 || !r.isOpen("p")) {
+		r.owe(1)
+		return
+	}
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		if r.stack[i].name == name {
+			r.closeTo(i)
+			return
+		}
+		if scopes[r.stack[i].name] && !tabular[name] {
+			return
+		}
+	}
+}
+
+func (r *htmlReader) isOpen(name string) bool {
+	for i := len(r.stack) - 1; i >= 0 && !scopes[r.stack[i].name]; i-- {
+		if r.stack[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// closeTo closes all elements from number n on.
+func (r *htmlReader) closeTo(n int) {
+	for i := len(r.stack) - 1; i >= n; i-- {
+		e := r.stack[i]
+		if e.href != "" {
+			r.link(e)
+		}
+		if e.mark {
+			r.mark(markClose)
+		}
+		if e.quote {
+			r.quotes--
+		}
+		if e.pre {
+			r.pre--
+		}
+		if blocks[e.name] {
+			r.owe(blockLines(e.name, attributes{}))
+		}
+		r.style = e.style
+	}
+	r.stack = r.stack[:max(0, n)]
+}
+
+// tagName avoids a copy for the names that matter.
+func tagName(raw []byte) string {
+	if n, ok := known[string(raw)]; ok {
+		return n
+	}
+	return string(raw)
+}
+
+var known = func() map[string]string {
+	m := map[string]string{}
+	for _, set := range []map[string]bool{blocks, empties, unshown, tabular, names("a b i u em strong span font small big sub sup tt code s strike del ins label")} {
+		for n := range set {
+			m[n] = n
+		}
+	}
+	return m
+}()
+
+// text writes a text node; white space runs are one space (outside pre).
+func (r *htmlReader) text(b []byte) {
+	if !r.style.shown() {
+		return
+	}
+	s := strings.ToValidUTF8(string(b), "\uFFFD")
+	s = stripInvisible(s)
+	if r.pre > 0 {
+		r.preformatted(s)
+		return
+	}
+	for len(s) > 0 {
+		i := 0
+		for i < len(s) && !isSpace(s[i]) {
+			i++
+		}
+		if i > 0 {
+			r.word(s[:i])
+			s = s[i:]
+			continue
+		}
+		r.space = true
+		for i < len(s) && isSpace(s[i]) {
+			i++
+		}
+		s = s[i:]
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
+
+// word writes text without white space after what is owed.
+func (r *htmlReader) word(s string) {
+	if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0xa0 }) {
+		s = strings.Map(func(c rune) rune {
+			switch {
+			case c == 0xa0:
+				return ' '
+			case c < ' ' || c == 0x7f:
+				return -1
+			}
+			return c
+		}, s)
+	}
+	if s == "" {
+		return
+	}
+	fresh := r.breaks()
+	if r.space && !fresh {
+		r.out.WriteByte(' ')
+	}
+	r.space = false
+	r.out.WriteString(s)
+	r.written = 0
+}
+
+// breaks writes the line breaks that are owed and the quote prefix; it reports whether a line begins.
+func (r *htmlReader) breaks() bool {
+	if r.out.Len() == 0 {
+		r.lines = 0
+		r.prefix()
+		return true
+	}
+	if r.lines == 0 {
+		if r.written > 0 {
+			r.prefix()
+		}
+		return r.written > 0
+	}
+	for ; r.written < r.lines; r.written++ {
+		r.out.WriteByte('\n')
+		if r.written+1 < r.lines && r.written > 0 {
+			r.blankQuote()
+		}
+	}
+	r.lines = 0
+	r.prefix()
+	return true
+}
+
+func (r *htmlReader) prefix() {
+	if r.quotes > 0 {
+		r.out.WriteString(quotePrefix(r.quotes))
+		r.out.WriteByte(' ')
+	}
+}
+
+func (r *htmlReader) blankQuote() {
+	if r.quotes > 0 {
+		r.out.WriteString(quotePrefix(r.quotes))
+	}
+}
+
+// quotePrefix: ten levels say enough.
+func quotePrefix(n int) string { return ">>>>>>>>>>"[:min(n, 10)] }
+
+// owe asks for at least n line breaks before the next text.
+func (r *htmlReader) owe(n int) {
+	if r.style.shown() {
+		r.lines = max(r.lines, n)
+		r.space = false
+	}
+}
+
+// brk is a <br>: one line break more than owed so far, at most three.
+func (r *htmlReader) brk() {
+	if r.style.shown() {
+		r.lines = min(3, max(r.lines, r.written)+1)
+		r.space = false
+	}
+}
+
+func (r *htmlReader) preformatted(s string) {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			r.lines = min(3, max(r.lines, r.written)+1)
+		}
+		if line != "" {
+			r.space = false
+			r.breaks()
+			r.out.WriteString(oneLine(line))
+			r.written = 0
+		}
+	}
+}
+
+// mark writes a mark on a line of its own.
+func (r *htmlReader) mark(m string) {
+	if !r.style.shown() && m != markClose {
+		return
+	}
+	owed := max(1, r.lines)
+	if r.out.Len() > 0 && r.written == 0 {
+		r.out.WriteByte('\n')
+	}
+	r.out.WriteString(m + "\n")
+	r.written, r.lines, r.space = 1, owed, false
+}
+
+func (r *htmlReader) bullet() {
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		switch r.stack[i].name {
+		case "ol":
+			r.word(strconv.Itoa(r.stack[i].list) + ".")
+			r.stack[i].list++
+		case "ul", "menu", "dir":
+			if r.style.shown() {
+				r.word("-")
+			}
+		default:
+			continue
+		}
+		break
+	}
+	r.space = true
+}
+
+// image keeps the alternative text of emoji, which some programs send as pictures.
+func (r *htmlReader) image(a attributes) {
+	if n := len([]rune(a.alt)); n > 0 && n <= 2 && !isASCII(a.alt) {
+		r.text([]byte(a.alt))
+	}
+}
+
+// link adds where a link leads, if its text does not say it. Query and fragment are left out: they carry tracking,
+// and could carry words that nobody sees.
+func (r *htmlReader) link(e element) {
+	if !r.style.shown() || e.at >= r.out.Len() {
+		return
+	}
+	target := e.href
+	if i := strings.IndexAny(target, "?#"); i >= 0 {
+		target = target[:i]
+	}
+	host, ok := strings.CutPrefix(target, "https://")
+	if !ok {
+		host, ok = strings.CutPrefix(target, "http://")
+	}
+	if !ok || len(host) > 80 || !strings.Contains(host, "/") || strings.HasSuffix(host, "/") ||
+		strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") != "" {
+		return
+	}
+	shown := r.out.String()[e.at:]
+	if strings.Contains(shown, ".") || strings.Contains(shown, "@") || len(shown) > 200 {
+		return
+	}
+	r.space = true
+	r.word("<" + target + ">")
+}
+
+// addRules reads a style sheet for rules of one simple selector (see css.go).
+func (r *htmlReader) addRules(b []byte) {
+	if r.sheet += len(b); r.sheet > maxStyle {
+		return
+	}
+	if r.rules == nil {
+		r.rules = map[string]string{}
+	}
+	readRules(string(bytes.ToLower(b)), r.rules)
+}
