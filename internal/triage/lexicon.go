@@ -58,7 +58,7 @@ type language struct {
 	stopwords map[string]bool
 	spelling  map[string]string
 	keep      map[string]bool
-	orders    [4]map[string]bool // words, links, others, units; stems end in "*"
+	orders    [4]int32 // atoms of the lists about order numbers
 	vocab     *vocabulary
 	phrases   []phrase
 	byAtom    map[int32][]int32 // first atom of a phrase → phrases
@@ -132,12 +132,14 @@ const always = 10
 func compile(f lexiconFile) (*language, error) {
 	l := newLanguage(f.Language)
 	l.stopwords, l.keep, l.spelling = wordSet(f.Stopwords), wordSet(f.Keep), map[string]string{}
-	l.orders = [4]map[string]bool{wordSet(f.Orders.Words), wordSet(f.Orders.Links), wordSet(f.Orders.Others),
-		wordSet(f.Orders.Units)}
 	for from, to := range f.Spelling {
 		l.spelling[fold(from)] = fold(to)
 	}
 	c := compiler{lang: l, classes: f.Classes}
+	for i, words := range []string{f.Orders.Words, f.Orders.Links, f.Orders.Others, f.Orders.Units} {
+		single, _ := c.options("orders", strings.Join(strings.Fields(words), "|"))
+		l.orders[i] = l.vocab.atom(single)
+	}
 	for _, name := range sortedKeys(f.Intents) {
 		if !slices.Contains(ticket.Intents, ticket.Intent(name)) {
 			return nil, fmt.Errorf("intents: %q is no intent", name)

@@ -8,6 +8,9 @@ type hit struct {
 	at     []int // indices of the tokens it took, ascending
 }
 
+// width is how many words lie between the first and the last word of a hit.
+func (h hit) width() int { return h.at[len(h.at)-1] - h.at[0] }
+
 // sentence is a part of a mail with what the lexicon found in it.
 type sentence struct {
 	span
@@ -61,26 +64,29 @@ func (p *phrase) match(s *sentence, i int) []int {
 		return nil
 	}
 	for _, seq := range p.seqs[1:] {
-		found := false
-		for j := range s.tokens {
-			if more := follow(s, seq, j, nil); more != nil {
-				at, found = append(at, more...), true
-				break
-			}
-		}
-		if !found {
+		more := s.find(seq)
+		if more == nil {
 			return nil
 		}
+		at = append(at, more...)
 	}
-	for _, atom := range p.not {
-		for _, atoms := range s.atoms {
-			if slices.Contains(atoms, atom) {
-				return nil
-			}
+	for _, seq := range p.not {
+		if s.find(seq) != nil {
+			return nil
 		}
 	}
 	slices.Sort(at)
 	return at
+}
+
+// find looks for a sequence anywhere in the sentence.
+func (s *sentence) find(seq []element) []int {
+	for j := range s.tokens {
+		if at := follow(s, seq, j, nil); at != nil {
+			return at
+		}
+	}
+	return nil
 }
 
 // follow matches a sequence from token i on and gives the tokens that it took, nil for no match.

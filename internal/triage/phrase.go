@@ -22,12 +22,12 @@ type target struct {
 }
 
 // phrase is one compiled line: all of its sequences must be found in a sentence, in any order, and none of the
-// forbidden words.
+// forbidden ones.
 type phrase struct {
 	target target
 	weight int
 	seqs   [][]element
-	not    []int32
+	not    [][]element
 }
 
 // element is one word of a sequence, and how many other words may stand before it.
@@ -77,7 +77,7 @@ func (c *compiler) add(t target, weight int, lines phraseLines) {
 		for _, part := range parts {
 			part = strings.TrimSpace(part)
 			if word, ok := strings.CutPrefix(part, "!"); ok {
-				p.not = append(p.not, c.forbidden(line, word)...)
+				p.not = append(p.not, c.sequence(line, word)...)
 				continue
 			}
 			variants := c.sequence(line, part)
@@ -105,14 +105,6 @@ func (c *compiler) add(t target, weight int, lines phraseLines) {
 			c.lang.byAtom[first] = append(c.lang.byAtom[first], id)
 		}
 	}
-}
-
-func (c *compiler) forbidden(line, word string) []int32 {
-	single, multi := c.options(line, word)
-	if len(multi) > 0 {
-		c.fail(line, "only single words can be forbidden")
-	}
-	return []int32{c.lang.vocab.atom(single)}
 }
 
 // sequence expands one part of a line: classes with several words, and optional words, give variants.

@@ -142,25 +142,13 @@ func (r *reading) readRefs(name OrderName) {
 		name.Prefix = "#"
 	}
 	for i, s := range r.sentences {
-		reader := refReader{text: r.text, tokens: s.tokens, name: name, words: r.lang.orderWord}
+		reader := refReader{text: r.text, tokens: s.tokens, name: name, is: func(list, token int) bool {
+			return slices.Contains(s.atoms[token], r.lang.orders[list])
+		}}
 		for _, ref := range reader.read() {
 			r.refs = append(r.refs, placedRef{ref.value, i})
 		}
 	}
-}
-
-// orderWord reports whether a word is of one of the four lists about order numbers.
-func (l *language) orderWord(list int, word string) bool {
-	set := l.orders[list]
-	if set[word] {
-		return true
-	}
-	for n := 3; n <= len(word); n++ {
-		if set[word[:n]+"*"] {
-			return true
-		}
-	}
-	return false
 }
 
 // allRefs lists the references of all sentences that do not steer, each once.
@@ -216,7 +204,10 @@ func (s *sentence) intents() map[ticket.Intent]float64 {
 		if a.phrase.weight != b.phrase.weight {
 			return b.phrase.weight - a.phrase.weight
 		}
-		return len(b.at) - len(a.at)
+		if len(a.at) != len(b.at) {
+			return len(b.at) - len(a.at)
+		}
+		return a.width() - b.width()
 	})
 	owner := make([]string, len(s.tokens))
 	negated, conditional := s.shadows()

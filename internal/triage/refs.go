@@ -30,9 +30,10 @@ type refReader struct {
 	text   string
 	tokens []token
 	name   OrderName
-	words  func(list int, word string) bool
+	is     func(list, token int) bool // whether a token is on one of the lists below
 }
 
+// The lists of words that tell what a number is; see orderWords.
 const (
 	listOrders = iota
 	listLinks
@@ -106,7 +107,7 @@ func (r refReader) named(i int) bool {
 	head := strings.TrimSuffix(prefix, fold(letterTail(r.name.Prefix)))
 	if prefix != "" && prefix != "#" && head != prefix && strings.HasPrefix(t.word, fold(letterTail(r.name.Prefix))) &&
 		(head == "" || strings.HasSuffix(before, strings.TrimRight(head, " "))) {
-		return head != "" || r.afterOther(i) == 0 && plausibleBare(t.word)
+		return head != "" || !r.afterOther(i) && plausibleBare(t.word)
 	}
 	if head == prefix && prefix != "" && prefix != "#" && strings.HasSuffix(before, prefix) {
 		return true
@@ -115,32 +116,27 @@ func (r refReader) named(i int) bool {
 		return false
 	}
 	if strings.HasSuffix(before, "no") { // "№" folds to "no"; the word "no" is a link and not a sign
-		return strings.Contains(r.text[max(0, t.start-6):t.start], "№") && r.afterOther(i) == 0
+		return strings.Contains(r.text[max(0, t.start-6):t.start], "№") && !r.afterOther(i)
 	}
-	return r.afterOther(i) == 0
+	return !r.afterOther(i)
 }
 
 func plausibleBare(word string) bool { return len(word) >= 5 }
 
-// afterOther looks back over link words for what the number belongs to: 1 for something that is no order, 0 for
-// nothing or an order.
-func (r refReader) afterOther(i int) int {
+// afterOther reports whether the number belongs to something that is no order: looks back over link words.
+func (r refReader) afterOther(i int) bool {
 	for j := i - 1; j >= max(0, i-linksLookback); j-- {
 		if strings.ContainsAny(r.text[r.tokens[j].end:r.tokens[j+1].start], ".,;!?\n") {
-			return 0
+			return false
 		}
-		w := r.tokens[j].word
-		if r.words(listOrders, w) {
-			return 0
+		if r.is(listOthers, j) {
+			return true
 		}
-		if r.words(listOthers, w) {
-			return 1
-		}
-		if !r.words(listLinks, w) {
-			return 0
+		if r.is(listOrders, j) || !r.is(listLinks, j) {
+			return false
 		}
 	}
-	return 0
+	return false
 }
 
 // called reports whether the writer calls the number an order's: "order no. 1001".
@@ -155,11 +151,13 @@ func (r refReader) called(i int) bool {
 			return false
 		}
 		linked = linked || strings.ContainsAny(between, ":#(=[")
-		w := r.tokens[j].word
-		if r.words(listOrders, w) {
+		if r.is(listOthers, j) {
+			return false
+		}
+		if r.is(listOrders, j) {
 			return linked || len(r.tokens[i].word) > minDigits || r.ends(i)
 		}
-		if !r.words(listLinks, w) {
+		if !r.is(listLinks, j) {
 			return false
 		}
 		linked = true
@@ -207,7 +205,7 @@ func (r refReader) free(i int) bool {
 	if strings.HasPrefix(rest, " ") && strings.ContainsRune("$€£¥%٪", first(rest[1:])) {
 		return false
 	}
-	return i+1 >= len(r.tokens) || !r.words(listUnits, r.tokens[i+1].word) ||
+	return i+1 >= len(r.tokens) || !r.is(listUnits, i+1) ||
 		strings.TrimSpace(r.text[t.end:r.tokens[i+1].start]) != ""
 }
 

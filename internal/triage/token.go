@@ -65,9 +65,13 @@ func digit(r rune) rune {
 	return r
 }
 
-func isApostrophe(r rune) bool { return r == '\'' || r == '’' || r == '‘' || r == 'ʼ' || r == '`' || r == '´' }
+func isApostrophe(r rune) bool {
+	return r == '\'' || r == '’' || r == '‘' || r == 'ʼ' || r == '`' || r == '´'
+}
 
-func isJoiner(r rune) bool { return r == '\u200c' || r == '\u200d' || r == 'ـ' || unicode.Is(unicode.Mn, r) }
+func isJoiner(r rune) bool {
+	return r == '\u200c' || r == '\u200d' || r == 'ـ' || unicode.Is(unicode.Mn, r)
+}
 
 func isWord(r rune) bool {
 	if r < utf8.RuneSelf {
