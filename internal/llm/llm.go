@@ -40,6 +40,8 @@ type Response struct {
 // Usage counts tokens of one call.
 type Usage struct {
 	Input, Cached, Output int
+	// Micros is what the call cost, in millionths of the price list's currency; 0 without a price list.
+	Micros int64
 }
 
 // Kind says what went wrong with a call, as far as a caller decides by it.

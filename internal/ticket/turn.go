@@ -118,6 +118,9 @@ type Triage struct {
 	Agreed  bool     `json:"agreed"`
 	Dropped []string `json:"dropped,omitempty"` // what was dropped for want of evidence, without mail text
 	Usage   Usage    `json:"usage,omitzero"`
+	// Standby says, in a sentence for staff, why the lexicon read the mail instead of the model; empty when it
+	// did not, or when there is no model.
+	Standby string `json:"standby,omitempty"`
 }
 
 // Request is one thing the customer asks for.

@@ -16,6 +16,14 @@ var scripts = []struct {
 
 // detect names the language of a text: by its script, then by stop-words. Empty when nothing tells.
 func (lex *Lexicon) detect(text string, tokens []token) string {
+	if code := lex.byScript(text); code != "" {
+		return code
+	}
+	return lex.byStopwords(tokens)
+}
+
+// byScript names the language where the script tells it; empty for Latin.
+func (lex *Lexicon) byScript(text string) string {
 	var latin, arabic, persian, foreign int
 	counts := make([]int, len(scripts))
 	for i, r := range text {
@@ -59,21 +67,24 @@ func (lex *Lexicon) detect(text string, tokens []token) string {
 	case best != "":
 		return best
 	case arabic*2 > latin && arabic > 0:
-		if lex.stopwordShare("fa", tokens) > 0 || persian > 0 && foreign <= persian {
+		if lex.persianWords(text) || persian > 0 && foreign <= persian {
 			return "fa"
 		}
 		return "ar"
 	}
-	return lex.byStopwords(tokens)
+	return ""
 }
 
-func (lex *Lexicon) stopwordShare(code string, tokens []token) int {
+// persianWords reports whether a text in Arabic letters has Persian stop-words: many Persian mails are typed
+// with an Arabic keyboard's ي and ك.
+func (lex *Lexicon) persianWords(text string) bool {
+	text = clip(text, 4000)
 	for _, l := range lex.languages {
-		if l.code == code {
-			return count(l, tokens)
+		if l.code == "fa" {
+			return count(l, tokenize(text, 0, len(text))) > 0
 		}
 	}
-	return 0
+	return false
 }
 
 func count(l *language, tokens []token) int {
