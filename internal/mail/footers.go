@@ -11,6 +11,7 @@ func trimFooters(lines []string) []string {
 			lines = lines[:len(lines)-1]
 		}
 		lines = trimPhone(lines)
+		lines = trimContact(lines)
 		lines = trimDisclaimer(lines)
 		if len(lines) == n {
 			return lines
@@ -44,6 +45,9 @@ func footer(s string) bool {
 	}
 	if len(s) > 120 || len(s) < 4 || strings.Count(s, " ") > 10 || strings.Contains(s, ", ") {
 		return false
+	}
+	if rest, ok := strings.CutPrefix(s, "sent from "); ok && strings.Count(rest, " ") <= 2 {
+		return true // any program's name
 	}
 	for _, p := range footerStarts {
 		if strings.HasPrefix(s, p) {
@@ -101,6 +105,58 @@ func disclaimer(s string) bool {
 	for _, w := range disclaimerSubjects {
 		if i := strings.Index(s, w); i >= 0 && i < 120 {
 			return true
+		}
+	}
+	return false
+}
+
+// trimContact cuts what stands below "Regards, / Jane Doe" when it is a block of short lines with a telephone
+// number, an address or a link: title, company, contact. The closing words and the name stay.
+func trimContact(lines []string) []string {
+	closing := -1
+	for i, seen := len(lines)-1, 0; i >= 0 && seen < 14; i-- {
+		if lines[i] == "" {
+			continue
+		}
+		seen++
+		if closes(lines[i]) {
+			closing = i
+			break
+		}
+	}
+	if closing < 0 {
+		return lines
+	}
+	name := closing + 1
+	for name < len(lines) && lines[name] == "" {
+		name++
+	}
+	if name+1 >= len(lines) || strings.Count(lines[name], " ") > 4 || len(lines[name]) > 60 {
+		return lines
+	}
+	below := lines[name+1:]
+	for _, l := range below {
+		lower := strings.ToLower(strings.TrimSpace(l))
+		if len(l) > 100 || strings.Count(l, " ") > 9 || strings.ContainsAny(l, "?？؟") ||
+			strings.HasPrefix(lower, "ps") || strings.HasPrefix(lower, "p.s") {
+			return lines
+		}
+	}
+	if !contactLike(below) {
+		return lines
+	}
+	return lines[:name+1]
+}
+
+// closes recognises the closing words of a letter, alone on their line.
+func closes(line string) bool {
+	s := strings.Trim(strings.ToLower(line), " ,.!;،*_")
+	if len(s) > 45 {
+		return false
+	}
+	for _, c := range closings {
+		if strings.HasPrefix(s, c) {
+			return strings.Count(s, " ") <= strings.Count(c, " ")+3
 		}
 	}
 	return false

@@ -175,3 +175,18 @@ var disclaimerSubjects = []string{
 	"messaggio", "bericht", "wiadomoś", "meddelande", "meddelelse", "melding", "viesti", "сообщение", "письмо", "лист",
 	"ileti", "zpráv", "üzenet", "μήνυμα", "הודעה", "رسالة", "الرسالة", "ایمیل", "پیام", "邮件", "郵件", "메일", "thư", "surat", "pesan",
 }
+
+// closings end a letter.
+var closings = []string{
+	"regards", "best", "kind regards", "warm regards", "thanks", "thank you", "many thanks", "cheers", "sincerely",
+	"yours", "greetings", "all the best", "take care", "mit freundlichen", "mit besten", "freundliche grüße",
+	"viele grüße", "liebe grüße", "beste grüße", "schöne grüße", "herzliche grüße", "gruß", "grüße", "lg", "mfg", "vg",
+	"danke", "vielen dank", "cordialement", "bien cordialement", "salutations", "bien à vous", "merci", "amicalement",
+	"saludos", "un saludo", "atentamente", "cordialmente", "gracias", "atenciosamente", "obrigad", "cumprimentos",
+	"abraço", "cordiali saluti", "distinti saluti", "saluti", "grazie", "met vriendelijke groet", "groeten", "groet",
+	"bedankt", "med vänliga hälsningar", "vänliga hälsningar", "mvh", "hälsningar", "med venlig hilsen", "venlig hilsen",
+	"med vennlig hilsen", "hilsen", "ystävällisin terveisin", "terveisin", "pozdrawiam", "z poważaniem", "s pozdravem",
+	"üdvözlettel", "cu stimă", "с уважением", "спасибо", "з повагою", "saygılarımla", "teşekkürler", "με εκτίμηση",
+	"בברכה", "תודה", "مع التحية", "تحياتي", "شكرا", "با تشکر", "با احترام", "ممنون", "سپاس", "با سپاس", "此致", "谢谢",
+	"敬具", "よろしくお願い", "감사합니다", "trân trọng", "salam", "terima kasih",
+}

@@ -8,39 +8,36 @@ import (
 
 const (
 	maxIntro     = 600 // bytes of "On … wrote:", wrapped lines included
-	maxIntroRows = 5
+	maxIntroRows = 8   // lines, blank ones between its pieces included
 )
 
-// attribution reads "On … X wrote:" at the start of lines, wrapped over up to five of them, and returns how many
-// it takes. strict means that nothing else looks so; otherwise it counts only above a quote.
+// attribution reads "On … X wrote:" at the start of lines, wrapped over several, and returns how many it takes.
+// strict means that nothing else looks so; otherwise it counts only above a quote. Blank lines may stand between
+// the pieces when the first has a full date.
 func attribution(lines []string) (n int, strict bool) {
-	first := plainIntro(lines[0])
-	if first == "" || len(first) > maxIntro {
+	text := plainIntro(lines[0])
+	if text == "" {
 		return 0, false
 	}
-	opens := opensIntro(first)
-	text := ""
-	for n = 1; n <= maxIntroRows && n <= len(lines); n++ {
-		line := plainIntro(lines[n-1])
-		if n > 1 && (line == "" || !opens) || len(text)+len(line) > maxIntro {
-			return 0, false
-		}
-		text = strings.TrimSpace(text + " " + line)
-		// no line above quoted text: keep the search cheap
-		if !strings.HasSuffix(line, ":") && n == maxIntroRows {
-			return 0, false
-		}
+	opens := opensIntro(text)
+	dated := opens && countNumbers(text) >= 3
+	for n = 1; ; n++ {
+		last := n == len(lines) || n == maxIntroRows
 		switch rank := introRank(text, opens); {
 		case rank == 2:
 			return n, true
 		case rank == 1 && (n == len(lines) || lines[n] == "" || quoted(lines[n])):
 			return n, false
 		}
-		if strings.HasSuffix(line, ":") && n > 1 {
+		if last || !opens || strings.HasSuffix(text, ":") || lines[n] == "" && !dated {
 			return 0, false
 		}
+		piece := plainIntro(lines[n])
+		if piece == "" && lines[n] != "" || len(text)+len(piece) > maxIntro {
+			return 0, false
+		}
+		text = strings.TrimSpace(text + " " + strings.TrimSpace(strings.TrimPrefix(piece, "> ")))
 	}
-	return 0, false
 }
 
 // plainIntro prepares a line: lower case, no markup, one kind of colon.
@@ -48,7 +45,11 @@ func plainIntro(line string) string {
 	if line == "" || len(line) > maxIntro {
 		return ""
 	}
-	line = strings.ToLower(strings.TrimSpace(strings.Trim(strings.TrimSpace(line), "*_|")))
+	line = strings.TrimSpace(strings.Trim(strings.TrimSpace(line), "*_|"))
+	if strings.HasPrefix(line, "--") { // Zoho: ---- On … wrote ----
+		line = strings.Trim(line, "- ")
+	}
+	line = strings.ToLower(line)
 	if strings.HasSuffix(line, "：") {
 		line = strings.TrimSuffix(line, "：") + ":"
 	}
@@ -103,10 +104,21 @@ func introRank(s string, opens bool) int {
 		return 2
 	case colon && (wrote || address || opens && numbers >= 2):
 		return 1
+	case !colon && opens && address && numbers >= 3 && endsWith(s, wroteWords):
+		return 2
 	case !colon && wrote && opens && numbers >= 2 && !sentence(s):
 		return 1
 	}
 	return 0
+}
+
+func endsWith(s string, phrases []string) bool {
+	for _, p := range phrases {
+		if strings.HasSuffix(s, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // sentence reports whether a text has the punctuation of prose: a full stop between long words, or a question.

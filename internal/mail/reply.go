@@ -56,7 +56,7 @@ func (r *replyReader) read() string {
 			r.kept = append(r.kept, "")
 			i++
 			continue
-		case quoted(line):
+		case quoted(line) || r.wrapped(i) || r.initialed(i):
 			r.endRun()
 			i++
 			continue
@@ -94,10 +94,13 @@ func (r *replyReader) history(i int) (n int, end bool) {
 	if n == 0 {
 		return 0, false
 	}
-	if r.quoteFollows(i + n) {
-		return n, false
+	if strict && !r.quoteFollows(i+n) {
+		return n, true
 	}
-	return n, strict
+	if !strict && !r.quoteFollows(i+n) {
+		return 0, false
+	}
+	return n, false
 }
 
 // wrote reports whether anything was kept so far.
@@ -126,6 +129,39 @@ func (r *replyReader) quoteFollows(i int) bool {
 func quoted(line string) bool {
 	line = strings.TrimLeft(line, " \t")
 	return strings.HasPrefix(line, ">") && !strings.HasPrefix(line, ">From ") || strings.HasPrefix(line, "＞")
+}
+
+// wrapped reports whether line i is the rest of a quoted line that some program broke: it stands right between
+// quoted lines, and would not have fitted on the one above.
+func (r *replyReader) wrapped(i int) bool {
+	if i == 0 || i+1 >= len(r.lines) || !quoted(r.lines[i-1]) || !quoted(r.lines[i+1]) {
+		return false
+	}
+	above, line := r.lines[i-1], r.lines[i]
+	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if len(above)+len(word) < 66 {
+		return false
+	}
+	first := word[:min(1, len(word))]
+	return first >= "a" && first <= "z" || !strings.ContainsAny(above[len(above)-1:], ".?!:")
+}
+
+// initialed reports whether line i is quoted with initials, "JD> text", as its neighbour is (an old habit of
+// news readers).
+func (r *replyReader) initialed(i int) bool {
+	if initials(r.lines[i]) == "" {
+		return false
+	}
+	return i > 0 && initials(r.lines[i-1]) == initials(r.lines[i]) ||
+		i+1 < len(r.lines) && initials(r.lines[i+1]) == initials(r.lines[i])
+}
+
+func initials(line string) string {
+	i := strings.IndexByte(line, '>')
+	if i < 1 || i > 3 || strings.Trim(line[:i], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return ""
+	}
+	return line[:i]
 }
 
 // endRun tidies the lines written since the last quote.
@@ -193,6 +229,9 @@ func (r *replyReader) signatureAt(i int) bool {
 			count++
 			short = short && len(l) <= 120
 		}
+	}
+	if strings.HasPrefix(line, "_____") && short && count > 0 && count <= 3 {
+		return true
 	}
 	return short && count > 0 && count <= 8 && contactLike(r.lines[i+1:])
 }
