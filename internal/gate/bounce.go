@@ -25,7 +25,7 @@ func bounce(in *Input, _ *Config) *ticket.Gate {
 			return record(Bounce, reason, capped(f))
 		}
 	}
-	if raw := strings.TrimSpace(strings.Join(m.Header.All("From"), "")); raw == "" || nullPath(raw) {
+	if raw := strings.TrimSpace(strings.Join(m.Header.All("From"), "")); raw == "" || strings.Join(strings.Fields(raw), "") == "<>" {
 		return record(Bounce, "The mail names no sender, as only reports do.", line(m, "From"))
 	}
 	if writtenByMailSystem(m) {
