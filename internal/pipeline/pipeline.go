@@ -184,13 +184,28 @@ func (r *Runner) Advance(ctx context.Context, id ticket.TurnID) {
 			return
 		}
 		step, ok := r.steps[t.State]
-		if !ok || (step.Inline && !inline) || (!step.Inline && (t.Due.IsZero() || time.Until(t.Due) > 0)) {
+		if !ok || (step.Inline && !inline) {
+			r.park(ctx, t)
+			return
+		}
+		if !step.Inline && (t.Due.IsZero() || time.Until(t.Due) > 0) {
 			return
 		}
 		if !r.run(ctx, step, t) {
 			return
 		}
 		inline = true
+	}
+}
+
+// park takes a due turn for which there is nothing to do out of the way, so that it is not looked at for ever.
+func (r *Runner) park(ctx context.Context, t *ticket.Turn) {
+	if t.Due.IsZero() {
+		return
+	}
+	t.Due, t.Waiting = time.Time{}, "no step leads on from "+string(t.State)
+	if err := r.store.Save(ctx, t); err != nil {
+		r.o.Log.Error("a turn was not parked", "turn", t.ID, "error", err)
 	}
 }
 
