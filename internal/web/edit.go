@@ -1,0 +1,89 @@
+package web
+
+import (
+	"html"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/replyd/replyd/internal/mail"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// Bounds of what a person may write.
+const (
+	maxText    = 20_000 // characters
+	maxSubject = 250
+	maxReason  = 500
+)
+
+// proposed gives subject and text that the form starts with.
+func proposed(t *ticket.Turn) (subject, text string) {
+	if d := t.Draft(); d != nil {
+		return d.Subject, d.Text
+	}
+	if m := t.Mail(); m != nil {
+		subject = mail.ReplySubject(m.Subject)
+	}
+	return subject, ""
+}
+
+// edited makes a draft of what a person wrote. It keeps the facts of the draft before it, which the check
+// compares with.
+func (s *server) edited(t *ticket.Turn, by, subject, text string, at time.Time) ticket.Draft {
+	d := ticket.Draft{Language: "en"}
+	if t.Triage != nil && t.Triage.Language != "" {
+		d.Language = t.Triage.Language
+	}
+	if last := t.Draft(); last != nil {
+		d = *last
+	} else if t.Findings != nil {
+		for _, f := range t.Findings.Answers {
+			d.Facts = append(d.Facts, f.Facts...)
+		}
+	}
+	d.By, d.At, d.Subject, d.Text, d.Macro = by, at, subject, text, false
+	d.HTML = textHTML(text, d.Language)
+	d.Open = s.Check(d)
+	return d
+}
+
+// textHTML sets plain text as mail: a paragraph for each block, a break for each line.
+func textHTML(text, language string) string {
+	dir := "ltr"
+	switch language {
+	case "fa", "ar", "he", "ur":
+		dir = "rtl"
+	}
+	attrs := ` lang="` + html.EscapeString(language) + `" dir="` + dir + `"`
+	var b strings.Builder
+	b.WriteString("<!doctype html>\n<html" + attrs + "><head><meta charset=\"utf-8\"></head><body" + attrs + ">\n")
+	for block := range strings.SplitSeq(text, "\n\n") {
+		if block = strings.Trim(block, "\n"); block == "" {
+			continue
+		}
+		lines := strings.Split(html.EscapeString(block), "\n")
+		b.WriteString("<p" + attrs + ">" + strings.Join(lines, "<br>\n") + "</p>\n")
+	}
+	b.WriteString("</body></html>\n")
+	return b.String()
+}
+
+// cleanText makes a form's text what a draft holds: LF line ends, valid UTF-8, no control characters, no blank
+// space around it. Browsers send CR LF.
+func cleanText(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text)
+	return strings.TrimSpace(text)
+}
+
+// cleanLine is cleanText in one line.
+func cleanLine(text string) string { return strings.Join(strings.Fields(cleanText(text)), " ") }
+
+// tooLong counts characters.
+func tooLong(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }

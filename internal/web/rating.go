@@ -1,0 +1,175 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+const (
+	maxComment = 2000 // characters
+	maxVotes   = 20   // about one turn; the last one counts
+)
+
+type ratingView struct {
+	Words   ratingWords
+	Lang    string
+	Dir     string
+	Faces   []face
+	Comment string
+	Nonce   string
+	Problem string
+	Thanks  bool
+	Closed  string // why there is no form
+}
+
+type face struct {
+	Score   int
+	Sign    string
+	Label   string
+	Checked bool
+}
+
+// ratingPage shows the faces. It records nothing: mail scanners open every link.
+func (s *server) ratingPage(w http.ResponseWriter, r *http.Request) {
+	t := s.ratedTurn(w, r)
+	if t == nil {
+		return
+	}
+	score, _ := strconv.Atoi(r.URL.Query().Get("score")) // a link may choose a face, only the form votes
+	v := s.newRating(t, r.PathValue("token"), score)
+	s.render(w, r, http.StatusOK, "rating", v.Words.Title, v)
+}
+
+// rate records a vote.
+func (s *server) rate(w http.ResponseWriter, r *http.Request) {
+	t := s.ratedTurn(w, r)
+	if t == nil || !s.form(w, r) {
+		return
+	}
+	token := r.PathValue("token")
+	score, err := strconv.Atoi(r.PostForm.Get("score"))
+	comment := cleanText(r.PostForm.Get("comment"))
+	if runes := []rune(comment); len(runes) > maxComment {
+		comment = string(runes[:maxComment])
+	}
+	v := s.newRating(t, token, score)
+	v.Comment = comment
+	if err != nil || score < 1 || score > 5 || !validNonce(s.RatingSecret, token, r.PostForm.Get("nonce"), s.Now()) {
+		v.Problem = v.Words.Again
+		s.render(w, r, http.StatusUnprocessableEntity, "rating", v.Words.Title, v)
+		return
+	}
+	votes, err := s.Desk.Ratings(t.ID)
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	if len(votes) >= maxVotes {
+		v.Closed = v.Words.Thanks
+		s.render(w, r, http.StatusTooManyRequests, "rating", v.Words.Title, v)
+		return
+	}
+	err = s.Desk.Rate(r.Context(), ticket.Rating{
+		Ticket: t.Ticket, Turn: t.ID, Address: t.Recipient(), Score: score, Comment: comment, At: s.Now(),
+	})
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	v.Thanks = true
+	s.render(w, r, http.StatusOK, "rating", v.Words.Title, v)
+}
+
+// ratedTurn gives the turn that the token was made for, or answers and returns nil. A forged token and an
+// unknown turn get the same answer.
+func (s *server) ratedTurn(w http.ResponseWriter, r *http.Request) *ticket.Turn {
+	token, ok := parseToken(r.PathValue("token"))
+	var t *ticket.Turn
+	if ok {
+		var err error
+		if t, err = s.Desk.Turn(token.turn); err != nil && !errors.Is(err, s.NotFound) {
+			s.failed(w, r, err)
+			return nil
+		}
+	}
+	if t == nil || t.Receipt == nil || !token.signed(s.RatingSecret, t) {
+		v := ratingView{Words: wordsFor("en"), Lang: "en", Dir: "ltr"}
+		v.Closed = v.Words.Invalid
+		s.render(w, r, http.StatusNotFound, "rating", v.Words.Title, v)
+		return nil
+	}
+	if s.Now().After(token.expires) {
+		v := s.newRating(t, "", 0)
+		v.Closed = v.Words.Expired
+		s.render(w, r, http.StatusGone, "rating", v.Words.Title, v)
+		return nil
+	}
+	return t
+}
+
+func (s *server) newRating(t *ticket.Turn, token string, score int) ratingView {
+	v := ratingView{Lang: "en", Dir: "ltr", Nonce: nonce(s.RatingSecret, token, s.Now())}
+	if d := t.Draft(); d != nil {
+		v.Lang = d.Language
+	}
+	v.Words = wordsFor(v.Lang)
+	v.Lang, v.Dir = v.Words.Lang, v.Words.Dir
+	for i, sign := range []string{"😠", "🙁", "😐", "🙂", "😀"} {
+		v.Faces = append(v.Faces, face{Score: i + 1, Sign: sign, Label: v.Words.Faces[i], Checked: score == i+1})
+	}
+	return v
+}
+
+// ratingWords are the rating page's texts in one language.
+type ratingWords struct {
+	Lang, Dir                              string
+	Title, Question, Comment, Send, Thanks string
+	Change, Again, Expired, Invalid        string
+	Faces                                  [5]string // from very unhappy to very happy
+}
+
+// wordsFor gives the texts of a language, English where there are none.
+func wordsFor(language string) ratingWords {
+	for _, w := range ratingTexts {
+		if w.Lang == language {
+			return w
+		}
+	}
+	return ratingTexts[0]
+}
+
+var ratingTexts = []ratingWords{
+	{
+		"en", "ltr", "Your opinion", "How happy are you with our answer?", "Anything you want to tell us? (optional)",
+		"Send", "Thank you! Your vote has reached us.", "Change my vote", "Please choose a face and send again.",
+		"This link has expired. Thank you for your interest.", "This link is not valid.",
+		[5]string{"Very unhappy", "Unhappy", "So-so", "Happy", "Very happy"},
+	},
+	{
+		"fa", "rtl", "نظر شما", "از پاسخ ما چقدر راضی هستید؟", "اگر نکته‌ای دارید برایمان بنویسید (اختیاری)",
+		"ارسال", "سپاسگزاریم! نظر شما به ما رسید.", "تغییر نظر", "لطفاً یک چهره را انتخاب کنید و دوباره بفرستید.",
+		"مهلت این پیوند به پایان رسیده است. از توجه شما سپاسگزاریم.", "این پیوند معتبر نیست.",
+		[5]string{"خیلی ناراضی", "ناراضی", "معمولی", "راضی", "خیلی راضی"},
+	},
+	{
+		"de", "ltr", "Ihre Meinung", "Wie zufrieden sind Sie mit unserer Antwort?", "Möchten Sie uns etwas dazu sagen? (freiwillig)",
+		"Absenden", "Vielen Dank! Ihre Bewertung ist angekommen.", "Bewertung ändern", "Bitte wählen Sie ein Gesicht und senden Sie noch einmal ab.",
+		"Dieser Link ist abgelaufen. Vielen Dank für Ihr Interesse.", "Dieser Link ist ungültig.",
+		[5]string{"Sehr unzufrieden", "Unzufrieden", "Mittelmäßig", "Zufrieden", "Sehr zufrieden"},
+	},
+	{
+		"fr", "ltr", "Votre avis", "Êtes-vous satisfait de notre réponse ?", "Souhaitez-vous ajouter quelque chose ? (facultatif)",
+		"Envoyer", "Merci ! Votre avis nous est bien parvenu.", "Modifier mon avis", "Veuillez choisir un visage et renvoyer le formulaire.",
+		"Ce lien a expiré. Merci de votre intérêt.", "Ce lien n’est pas valable.",
+		[5]string{"Très mécontent", "Mécontent", "Moyen", "Satisfait", "Très satisfait"},
+	},
+	{
+		"es", "ltr", "Su opinión", "¿Está satisfecho con nuestra respuesta?", "¿Quiere contarnos algo más? (opcional)",
+		"Enviar", "¡Gracias! Hemos recibido su valoración.", "Cambiar mi valoración", "Elija una cara y envíe de nuevo, por favor.",
+		"Este enlace ha caducado. Gracias por su interés.", "Este enlace no es válido.",
+		[5]string{"Muy insatisfecho", "Insatisfecho", "Regular", "Satisfecho", "Muy satisfecho"},
+	},
+}
