@@ -162,6 +162,7 @@ func TestHugeTextsAreReadInBoundedTime(t *testing.T) {
 
 func FuzzPassages(f *testing.F) {
 	f.Add("returns", "Returns\n\nwithin 30 days.")
+	f.Add("x", strings.Repeat("\x80", 3*maxPassage))
 	f.Add("؟", "\r\n\r\n \u200c")
 	f.Fuzz(func(t *testing.T, question, text string) {
 		for _, p := range passages([]shop.Policy{{Kind: "page", Text: text}}, question, "page") {

@@ -134,8 +134,9 @@ func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
+	at := n
+	for at > 0 && n-at < utf8.UTFMax && !utf8.RuneStart(s[at]) {
+		at--
 	}
-	return s[:n]
+	return s[:at]
 }
