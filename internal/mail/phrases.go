@@ -91,7 +91,7 @@ var labels = func() map[string]byte {
 			από|מאת|من|المرسل|از|از طرف|فرستنده|发件人|寄件人|寄件者|發件人|差出人|送信者|보낸 사람|보낸사람|발신|từ|người gửi|
 			dari|pengirim|จาก|saatja|no|nuo|pošiljatelj|remitente|mittente|afzender|absender|avsändare|avsender|afsender|
 			отправитель|odesílatel|odosielateľ|expeditor|nadawca|remetente|oд|frá`,
-		'D': `date|sent|sent at|sent on|received|datum|gesendet|gesendet am|verzonden|envoyé|envoyé le|envoyée|
+		'D': `date|sent|sent at|message du|nachricht vom|mensaje del|message of|sent on|received|datum|gesendet|gesendet am|verzonden|envoyé|envoyé le|envoyée|
 			date d'envoi|date d’envoi|enviado|enviado el|enviada em|enviado em|enviada|enviat|fecha|data|inviato|inviata|skickat|
 			skickad|sendt|dato|lähetetty|päivämäärä|päiväys|wysłano|wysłane|data wysłania|odesláno|odoslané|dátum|elküldve|
 			küldve|küldés dátuma|trimis|trimisă|дата|отправлено|дата отправки|надіслано|изпратено|gönderildi|
@@ -101,9 +101,9 @@ var labels = func() map[string]byte {
 			išsiųsta|poslano|datums|sendt den`,
 		'T': `to|cc|bcc|an|à|a|para|per a|aan|till|til|vastaanottaja|do|komu|címzett|către|catre|кому|копия|до|kime|alıcı|kopya|
 			προς|אל|לכבוד|إلى|الى|نسخة|به|گیرنده|رونوشت|收件人|收件者|抄送|副本|宛先|受信者|받는 사람|받는사람|참조|수신|đến|tới|
-			người nhận|kepada|ถึง|สำเนา|kam|kama|saaja|kopie|kopia|kopi|copie|copia|cópia|reply-to|reply to|antwort an|
+			người nhận|kepada|ถึง|สำเนา|kam|kama|saaja|kopie|kopia|kopi|copie|copie à|copia a|en copie|en copia|copia|cópia|reply-to|reply to|antwort an|
 			répondre à|empfänger|destinataire|destinatario|destinatário|adresat|prima|za|másolat|másolatot kap`,
-		'S': `subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|subiect|тема|
+		'S': `subject|betreff|objet|sujet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|subiect|тема|
 			относно|konu|θέμα|נושא|הנדון|الموضوع|موضوع|عنوان|主题|主旨|主題|标题|件名|題名|제목|chủ đề|tiêu đề|perihal|subjek|
 			เรื่อง|teema|temats|tema|efni|zadeva|assumpte`,
 	} {

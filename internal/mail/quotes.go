@@ -33,7 +33,8 @@ func attribution(lines []string) (n int, strict bool) {
 			return 0, false
 		}
 		piece := plainIntro(lines[n])
-		if piece == "" && lines[n] != "" || len(text)+len(piece) > maxIntro {
+		if piece == "" && lines[n] != "" || len(text)+len(piece) > maxIntro ||
+			countNumbers(text) == 0 && countNumbers(piece) >= 2 && opensIntro(piece) {
 			return 0, false
 		}
 		text = strings.TrimSpace(text + " " + strings.TrimSpace(strings.TrimPrefix(piece, "> ")))
@@ -123,11 +124,11 @@ func endsWith(s string, phrases []string) bool {
 
 // sentence reports whether a text has the punctuation of prose: a full stop between long words, or a question.
 func sentence(s string) bool {
-	if strings.ContainsAny(s, "?!") {
+	if strings.ContainsAny(s, "?!…") || strings.Contains(s, "...") {
 		return true
 	}
 	for i := 0; i+2 < len(s); i++ {
-		if s[i] == '.' && s[i+1] == ' ' && i >= 6 && lettersBefore(s, i) >= 6 {
+		if s[i] == '.' && s[i+1] == ' ' && i >= 6 && lettersBefore(s, i) >= 5 {
 			return true
 		}
 	}
