@@ -138,6 +138,7 @@ func (w *World) look(folder string, f func(c *imapclient.Client, messages uint32
 			return imapmemserver.NewUserSession(w.mail.user), &imapserver.GreetingData{PreAuth: true}, nil
 		},
 		Caps:         imap.CapSet{imap.CapIMAP4rev1: {}},
+		Logger:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // it ends with a broken pipe
 		InsecureAuth: true,
 	})
 	defer server.Close()
