@@ -8,9 +8,9 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// Rule 6: a report about a mail, not a mail to us: bounces (RFC 3464), receipts (RFC 8098), complaints (RFC 5965).
-// The null return path is theirs by RFC 5321 section 4.5.5, and nothing may answer it. Some systems deliver
-// it as <MAILER-DAEMON>. X-Failed-Recipients is Exim's and Gmail's.
+// Rule 6: a report about a mail, not a mail to us: bounces (RFC 3464), receipts (RFC 8098), complaints (RFC
+// 5965). The null return path is theirs by RFC 5321 section 4.5.5, and nothing may answer it. Some systems
+// deliver it as <MAILER-DAEMON>. X-Failed-Recipients is Exim's and Gmail's.
 func bounce(in *Input, _ *Config) *ticket.Gate {
 	m := in.Mail
 	const reason = "The mail is a report about another mail (a bounce, a receipt or a complaint)."
@@ -25,7 +25,7 @@ func bounce(in *Input, _ *Config) *ticket.Gate {
 			return record(Bounce, reason, capped(f))
 		}
 	}
-	if raw := strings.TrimSpace(strings.Join(m.Header.All("From"), "")); raw == "" || strings.Join(strings.Fields(raw), "") == "<>" {
+	if from := strings.Join(strings.Fields(strings.Join(m.Header.All("From"), "")), ""); from == "" || from == "<>" {
 		return record(Bounce, "The mail names no sender, as only reports do.", line(m, "From"))
 	}
 	if writtenByMailSystem(m) {
@@ -42,8 +42,8 @@ func nullPath(path string) bool {
 }
 
 // writtenByMailSystem recognises reports without any of the standard marks (qmail, old Exim, Exchange 2003,
-// Domino, telephone companies): a sender that is a mail system by name, who also speaks like one. A robot of
-// another name must speak the protocol's own numbers too, because a parcel service says "could not be
+// Domino, telephone companies): a sender that is a mail system by name, who also speaks like one. A robot
+// of another name must speak the protocol's own numbers too, because a parcel service says "could not be
 // delivered" of parcels, and that is for a person to see.
 func writtenByMailSystem(m *mail.Mail) bool {
 	system := false
@@ -67,7 +67,8 @@ func writtenByMailSystem(m *mail.Mail) bool {
 const maxReportText = 16 << 10
 
 // statusCode is an SMTP reply or an enhanced status code (RFC 5321 section 4.2, RFC 3463) of a failure.
-var statusCode = regexp.MustCompile(`(?:^|[\s(#:<])[45]\.\d{1,3}\.\d{1,3}(?:[\s):;,.>-]|$)|\b(?:550|551|552|553|554|421|45[0-2])[ -]`)
+var statusCode = regexp.MustCompile(
+	`(?:^|[\s(#:<])[45]\.\d{1,3}\.\d{1,3}(?:[\s):;,.>-]|$)|\b(?:55[0-4]|421|45[0-2])[ -]`)
 
 // says reports whether s holds one of the phrases.
 func says(s string, phrases []string) bool {
@@ -107,6 +108,7 @@ var bounceTexts = []string{
 	"user unknown", "unknown user", "no such user", "mailbox unavailable", "mailbox is full", "over quota",
 	"mail system", "mail delivery", "not listed in domino directory", "out: ", "transcript of session",
 	"konnte nicht zugestellt", "n'a pas pu être", "no se pudo entregar", "no se ha podido entregar",
-	"não foi possível entregar", "impossibile recapitare", "kan niet worden bezorgd", "не может быть доставлено",
+	"não foi possível entregar", "impossibile recapitare", "kan niet worden bezorgd",
+	"не может быть доставлено",
 	"配信でき", "配送でき", "送信でき", "お届けでき", "无法投递", "無法傳遞", "تحویل داده نشد",
 }

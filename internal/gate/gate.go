@@ -1,8 +1,8 @@
-// Package gate tells whether a mail may be answered at all: not when a program wrote it, not when the answer
-// could go to the wrong place or start a loop, and not by replyd alone when nobody proved who wrote it. The rules
-// stand in order in this file, the first that matches wins, and the zero Config is the strictest. Nothing is ever
-// discarded: some systems stamp people's replies as automatic (osTicket issue 6380), so in doubt a person looks.
-// It has no I/O but the counts that it asks for.
+// Package gate tells whether a mail may be answered at all: not when a program wrote it, not when the
+// answer could go to the wrong place or start a loop, and not by replyd alone when nobody proved who wrote
+// it. The rules stand in order in this file, the first that matches wins, and the zero Config is the
+// strictest. Nothing is ever discarded: some systems stamp people's replies as automatic (osTicket issue
+// 6380), so in doubt a person looks. It has no I/O but the counts that it asks for.
 package gate
 
 import (
@@ -16,8 +16,8 @@ import (
 // MaxAge is how old a mail may be when it is first seen. A late automatic answer confuses; our choice.
 const MaxAge = 24 * time.Hour
 
-// LoopHeader may carry the Message-ID of a reply of ours. A mail with a valid one is our own coming back. Some
-// relays rewrite Message-ID and leave other headers alone.
+// LoopHeader may carry the Message-ID of a reply of ours. A mail with a valid one is our own coming back.
+// Some relays rewrite Message-ID and leave other headers alone.
 const LoopHeader = "X-Replyd-Loop"
 
 // Input is a mail and what is known about it from outside.
@@ -49,8 +49,8 @@ type Config struct {
 	Thresholds Thresholds
 }
 
-// Names of the rules, in their order. Those that stop people for safety do not speak of automation: a person
-// whose mail waits is no robot, and staff would believe it.
+// Names of the rules, in their order. Those that stop people for safety do not speak of automation: a
+// person whose mail waits is no robot, and staff would believe it.
 const (
 	AlreadyProcessed     = "already-processed"      // 1
 	OldMail              = "old-mail"               // 2
@@ -83,8 +83,9 @@ var rules = []rule{
 	autoResponseSuppress, mailingList, robotSender, vacationSubject, replyTarget, calendar, noText, sameID,
 }
 
-// Judge applies the rules in order; the first that matches wins. lim may be nil: then nothing is counted, as when
-// a mail is only looked at. A lim that fails holds the mail: what cannot be counted is not answered.
+// Judge applies the rules in order; the first that matches wins. lim may be nil: then nothing is counted,
+// as when a mail is only looked at. A lim that fails holds the mail: what cannot be counted is not
+// answered.
 func Judge(ctx context.Context, in Input, c Config, lim Limits) ticket.Gate {
 	for _, r := range rules {
 		if g := r(&in, &c); g != nil {

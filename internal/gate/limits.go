@@ -13,10 +13,10 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// Defaults of Thresholds. FreeScout allows 10 automatic answers to one sender in 180 minutes; ours are stricter,
-// because a customer who writes more often than this needs a person. The hourly ones are breakers: far above a
-// store's busy hour (we assume 1,000 mails a day, most of them from two or three large mail providers), far below
-// what makes a mail provider block a store.
+// Defaults of Thresholds. FreeScout allows 10 automatic answers to one sender in 180 minutes; ours are
+// stricter, because a customer who writes more often than this needs a person. The hourly ones are
+// breakers: far above a store's busy hour (we assume 1,000 mails a day, most of them from two or three
+// large mail providers), far below what makes a mail provider block a store.
 const (
 	PerTicket  = 3   // automatic answers in one ticket before a person has written or decided
 	PerSender  = 5   // automatic answers to one address in 24 h
@@ -57,8 +57,8 @@ type Limits interface {
 	Counts(ctx context.Context, q Query) (Counts, error)
 }
 
-// LimitQuery is what rule 15 asks about a mail. It is asked when the mail comes in, and may be asked again just
-// before sending.
+// LimitQuery is what rule 15 asks about a mail. It is asked when the mail comes in, and may be asked again
+// just before sending.
 func LimitQuery(in Input) Query {
 	q := Query{Ticket: in.Ticket, Address: in.Sender.Address, Body: BodyHash(in.Mail), Now: in.Now}
 	q.Domain = mail.Address{Address: q.Address}.Domain()

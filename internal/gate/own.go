@@ -16,8 +16,8 @@ func alreadyProcessed(in *Input, _ *Config) *ticket.Gate {
 	return ignore(AlreadyProcessed, "This mail was taken in before.", "")
 }
 
-// Rule 2: what lay in the mailbox before replyd came, or arrived long ago, was somebody else's to answer. The
-// mailbox's clock counts; the sender's Date only where there is no other.
+// Rule 2: what lay in the mailbox before replyd came, or arrived long ago, was somebody else's to answer.
+// The mailbox's clock counts; the sender's Date only where there is no other.
 func oldMail(in *Input, c *Config) *ticket.Gate {
 	when, evidence := in.Arrived, ""
 	if when.IsZero() {
@@ -61,7 +61,8 @@ func unreadable(in *Input, _ *Config) *ticket.Gate {
 	return nil
 }
 
-// Rule 4: our own reply coming back is the beginning of a loop. The HMAC in it makes it ours (mail.OwnMessageID).
+// Rule 4: our own reply coming back is the beginning of a loop. The HMAC in it makes it ours
+// (mail.OwnMessageID).
 func ownMessage(in *Input, c *Config) *ticket.Gate {
 	for _, f := range []mail.Field{
 		{Name: "Message-ID", Value: in.Mail.MessageID},
@@ -77,9 +78,9 @@ func ownMessage(in *Input, c *Config) *ticket.Gate {
 	return nil
 }
 
-// Rule 5: a mail from one of our own addresses is a colleague's answer, which stops ours. A form or a group of
-// the store (identity.Config) writes for a customer and goes on. A mail whose sender provably is not us is
-// neither: a person should know that somebody uses our name.
+// Rule 5: a mail from one of our own addresses is a colleague's answer, which stops ours. A form or a group
+// of the store (identity.Config) writes for a customer and goes on. A mail whose sender provably is not us
+// is neither: a person should know that somebody uses our name.
 func ownAddress(in *Input, c *Config) *ticket.Gate {
 	if in.Sender.Via == ticket.Form || in.Sender.Via == ticket.Group {
 		return nil

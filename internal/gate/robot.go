@@ -8,14 +8,14 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// A form that the owner allow-listed is a program by definition: the marks of rules 7 to 11 say nothing about
-// the customer who filled it in, whom nobody has proven, so that rule 16 leaves the mail to a person anyway.
-// The store's own group adds the marks of rules 8, 10 and 11 to people's mail.
+// A form that the owner allow-listed is a program by definition: the marks of rules 7 to 11 say nothing
+// about the customer who filled it in, whom nobody has proven, so that rule 16 leaves the mail to a person
+// anyway. The store's own group adds the marks of rules 8, 10 and 11 to people's mail.
 func form(in *Input) bool  { return in.Sender.Via == ticket.Form }
 func group(in *Input) bool { return in.Sender.Via == ticket.Group }
 
-// Rule 7: RFC 3834 section 5. "no" is a person. An automatic answer to something of ours needs nobody; one out
-// of nowhere may be a person's, stamped by a help desk (osTicket issue 6380).
+// Rule 7: RFC 3834 section 5. "no" is a person. An automatic answer to something of ours needs nobody; one
+// out of nowhere may be a person's, stamped by a help desk (osTicket issue 6380).
 func autoSubmitted(in *Input, _ *Config) *ticket.Gate {
 	for _, f := range in.Mail.Header {
 		if form(in) || !strings.EqualFold(f.Name, "Auto-Submitted") {
@@ -78,8 +78,8 @@ func named(name string, list []string) bool {
 	return false
 }
 
-// Rule 9: who asks not to get automatic answers gets none (MS-OXCMAIL section 2.1.3.2.20). DR, RN and NRN are about
-// receipts alone.
+// Rule 9: who asks not to get automatic answers gets none (MS-OXCMAIL section 2.1.3.2.20). DR, RN and NRN
+// are about receipts alone.
 func autoResponseSuppress(in *Input, _ *Config) *ticket.Gate {
 	for _, f := range in.Mail.Header {
 		if form(in) || !strings.EqualFold(f.Name, "X-Auto-Response-Suppress") {
@@ -114,8 +114,8 @@ func mailingList(in *Input, _ *Config) *ticket.Gate {
 	return nil
 }
 
-// Rule 11: names of programs. A "noreply" with a Reply-To stays a robot, unless the owner allow-listed it as a
-// contact form: a general rule lets vendors' robots in (gumroad issue 6087).
+// Rule 11: names of programs. A "noreply" with a Reply-To stays a robot, unless the owner allow-listed it
+// as a contact form: a general rule lets vendors' robots in (gumroad issue 6087).
 func robotSender(in *Input, _ *Config) *ticket.Gate {
 	if form(in) || group(in) || robotName(in.Mail.From) == "" {
 		return nil

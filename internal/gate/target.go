@@ -7,16 +7,17 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// Rule 13: an answer goes to one person whom the mail itself names as its writer. Reply-To never changes who
-// that is; where it points elsewhere, a person decides.
+// Rule 13: an answer goes to one person whom the mail itself names as its writer. Reply-To never changes
+// who that is; where it points elsewhere, a person decides.
 func replyTarget(in *Input, c *Config) *ticket.Gate {
 	m, evidence := in.Mail, line(in.Mail, "Reply-To")
+	asks := strings.TrimSpace(m.Header.Get("Reply-To")) != ""
 	direct := !form(in) && !group(in)
 	why := ""
 	switch to := (mail.Address{Address: in.Sender.Address}); {
 	case len(distinct(m.ReplyTo)) > 1:
 		why = "The mail asks for answers to several addresses."
-	case m.Header.Has("Reply-To") && strings.TrimSpace(m.Header.Get("Reply-To")) != "" && !anyValid(m.ReplyTo):
+	case asks && !anyOf(m.ReplyTo, func(a mail.Address) bool { return a.Normal() != "" }):
 		why = "The address for answers is not valid."
 	case to.Normal() == "":
 		why, evidence = "The mail names no single valid sender.", line(m, "From")
@@ -51,10 +52,6 @@ func anyOf(list []mail.Address, is func(mail.Address) bool) bool {
 	return false
 }
 
-func anyValid(list []mail.Address) bool {
-	return anyOf(list, func(a mail.Address) bool { return a.Normal() != "" })
-}
-
 // Rule 14: an invitation wants to be accepted or declined, not answered (RFC 5546 section 1.4).
 func calendar(in *Input, _ *Config) *ticket.Gate {
 	if !in.Mail.Kinds.Calendar {
@@ -79,8 +76,8 @@ func sameID(in *Input, _ *Config) *ticket.Gate {
 	return hold(SameID, "Another mail with the same Message-ID came before.", line(in.Mail, "Message-ID"), true)
 }
 
-// Rule 16, for threads: who answers in another's conversation gets a ticket of his own, and a person looks. Open
-// holes elsewhere: Zammad issues 2444 and 5064.
+// Rule 16, for threads: who answers in another's conversation gets a ticket of his own, and a person looks.
+// Open holes elsewhere: Zammad issues 2444 and 5064.
 func notAParty(in *Input) *ticket.Gate {
 	if in.Stranger == "" {
 		return nil
@@ -88,8 +85,8 @@ func notAParty(in *Input) *ticket.Gate {
 	return hold(NotAParty, in.Stranger, line(in.Mail, "In-Reply-To"), true)
 }
 
-// Rule 16: no automatic answer to an address that nobody proved, not even an acknowledgement: help desks were
-// used as relays for mail bombs in 2025 and 2026.
+// Rule 16: no automatic answer to an address that nobody proved, not even an acknowledgement: help desks
+// were used as relays for mail bombs in 2025 and 2026.
 func unauthenticated(in *Input, c *Config) *ticket.Gate {
 	if c.NoAuthGate || in.Sender.Authenticated() {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// Rule 12: many auto-responders, Outlook's of old among them, leave no mark but their subject. It must begin with
-// the phrase, so that an answer to such a mail ("Re: Automatic reply") stays a person's.
+// Rule 12: many auto-responders, Outlook's of old among them, leave no mark but their subject. It must
+// begin with the phrase, so that an answer to such a mail ("Re: Automatic reply") stays a person's.
 func vacationSubject(in *Input, _ *Config) *ticket.Gate {
 	if !vacation(in.Mail.Subject) {
 		return nil
@@ -32,8 +32,8 @@ func vacation(subject string) bool {
 	return false
 }
 
-// fold makes a subject comparable: lower case, one kind of space, no invisible characters, Arabic kaf and yeh as
-// Persian keyboards write them.
+// fold makes a subject comparable: lower case, one kind of space, no invisible characters, Arabic kaf and
+// yeh as Persian keyboards write them.
 func fold(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		switch {
@@ -54,8 +54,8 @@ func fold(s string) string {
 	}, s)), " ")
 }
 
-// endsPhrase reports whether a phrase ends before rest: at the end, at punctuation, or at a word that goes on
-// with an absence. "Out of office chairs" is a customer's question.
+// endsPhrase reports whether a phrase ends before rest: at the end, at punctuation, or at a word that goes
+// on with an absence. "Out of office chairs" is a customer's question.
 func endsPhrase(rest string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(rest))
 	if rest == "" || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
@@ -112,8 +112,8 @@ var vacationPhrases = []string{
 	"αυτόματη απάντηση", "εκτός γραφείου", "automatikus válasz", "házon kívül",
 	// Turkish, Persian, Arabic, Hebrew, Urdu
 	"otomatik yanıt", "otomatik cevap", "ofis dışında", "پاسخ خودکار", "جواب خودکار", "پاسخگوی خودکار",
-	"خارج از دفتر", "رد تلقائی", "الرد التلقائی", "خارج المکتب", "מענה אוטומטי", "תשובה אוטומטית", "תגובה אוטומטית",
-	"خودکار جواب",
+	"خارج از دفتر", "رد تلقائی", "الرد التلقائی", "خارج المکتب", "מענה אוטומטי", "תשובה אוטומטית",
+	"תגובה אוטומטית", "خودکار جواب",
 	// Vietnamese, Indonesian, Hindi
 	"trả lời tự động", "thư trả lời tự động", "balasan otomatis", "jawapan automatik", "स्वचालित उत्तर",
 }

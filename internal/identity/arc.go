@@ -9,14 +9,14 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// maxSeals is how many servers may have sealed a forwarded mail. RFC 8617 section 4.2.1 allows 50; a store's
-// forwarding has one or two hops.
+// maxSeals is how many servers may have sealed a forwarded mail. RFC 8617 section 4.2.1 allows 50; a
+// store's forwarding has one or two hops.
 const maxSeals = 5
 
-// forwarded looks whether a mail whose own proof broke on the way was passed on by servers that we trust. Our
-// provider says arc=pass, which means only that the chain of seals is whole: anybody may seal, and may state
-// what he likes. So every sealer must be a configured forwarder (RFC 8617 section 9.2), and the first of them
-// must have found the From domain proven when the mail reached it. Otherwise who stays as it is.
+// forwarded looks whether a mail whose own proof broke on the way was passed on by servers that we trust.
+// Our provider says arc=pass, which means only that the chain of seals is whole: anybody may seal, and may
+// state what he likes. So every sealer must be a configured forwarder (RFC 8617 section 9.2), and the first
+// of them must have found the From domain proven when the mail reached it. Otherwise who stays as it is.
 func forwarded(m *mail.Mail, c Config, who ticket.Identity, from string) ticket.Identity {
 	seals := m.Header.All("ARC-Seal")
 	found := m.Header.All("ARC-Authentication-Results")
@@ -58,7 +58,7 @@ func forwarded(m *mail.Mail, c Config, who ticket.Identity, from string) ticket.
 	}
 	if p := judge(e, from, false); p.verdict == pass {
 		who.Verdict, who.Method, who.Domain, who.Via = pass, p.method, p.domain, ticket.Forwarded
-		who.Reason = "A trusted forwarder confirmed that the mail came from " + from + ", and ARC that it was kept whole."
+		who.Reason = "A trusted forwarder confirmed that the mail came from " + from + ", and ARC that it is whole."
 	}
 	return who
 }

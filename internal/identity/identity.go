@@ -1,8 +1,8 @@
-// Package identity tells who wrote a mail, proven how. A mail proves nothing about itself: the only witness is
-// our own mail provider, which checks DMARC and DKIM on arrival and writes what it found into an
-// Authentication-Results header (RFC 8601). This package reads that header with a parser of its own, believes
-// it only under an authserv-id that the owner pinned, and takes every fault, duplicate or contradiction for a
-// no. A display name, a Reply-To, a text in the mail is never evidence. It has no I/O.
+// Package identity tells who wrote a mail, proven how. A mail proves nothing about itself: the only witness
+// is our own mail provider, which checks DMARC and DKIM on arrival and writes what it found into an
+// Authentication-Results header (RFC 8601). This package reads that header with a parser of its own,
+// believes it only under an authserv-id that the owner pinned, and takes every fault, duplicate or
+// contradiction for a no. A display name, a Reply-To, a text in the mail is never evidence. It has no I/O.
 package identity
 
 import (
@@ -14,8 +14,9 @@ import (
 
 // Config is whom a mailbox trusts. The zero value trusts nobody, so nobody is authenticated.
 type Config struct {
-	// AuthservIDs are the ids under which the mailbox's own provider writes its findings (RFC 8601 section 2.5),
-	// exact or with "*" (see CheckAuthservID): "mx.google.com", "mx*.messagingengine.com", "*.icloud.com".
+	// AuthservIDs are the ids under which the mailbox's own provider writes its findings (RFC 8601 section
+	// 2.5), exact or with "*" (see CheckAuthservID): "mx.google.com", "mx*.messagingengine.com",
+	// "*.icloud.com".
 	AuthservIDs []string
 	// Outlook: the mailbox is at Microsoft 365, which writes no authserv-id. Then the mail must have one
 	// Authentication-Results header alone, with dmarc=pass and compauth=pass, and AuthservIDs do not count.
@@ -24,15 +25,15 @@ type Config struct {
 	Forms []string
 	// Groups are addresses of the store's own groups (Google Groups) that rewrite From to themselves.
 	Groups []string
-	// Forwarders are domains whose ARC seals we believe (RFC 8617): every server that sealed a forwarded mail
-	// must be one of them, our own provider's included if it seals what it receives (google.com).
+	// Forwarders are domains whose ARC seals we believe (RFC 8617): every server that sealed a forwarded
+	// mail must be one of them, our own provider's included if it seals what it receives (google.com).
 	Forwarders []string
 }
 
 // Identify tells who wrote m. Verdict is "pass" when the From address is proven, "fail" when the evidence
-// speaks against it or contradicts itself, and "none" when there is none. Address is lower-cased and exact: no
-// dot or plus folding, because two such addresses can be two people. It is empty when a mail names no single
-// writer, so that there is nobody whom a reply could reach by mistake.
+// speaks against it or contradicts itself, and "none" when there is none. Address is lower-cased and exact:
+// no dot or plus folding, because two such addresses can be two people. It is empty when a mail names no
+// single writer, so that there is nobody whom a reply could reach by mistake.
 func Identify(m *mail.Mail, c Config) ticket.Identity {
 	from, problem := author(m)
 	if problem != "" {
@@ -60,8 +61,8 @@ func Identify(m *mail.Mail, c Config) ticket.Identity {
 	return who
 }
 
-// author gives the one From address, or why there is none. RFC 5322 section 3.6.2 allows several authors, but
-// then no header says which of them was proven.
+// author gives the one From address, or why there is none. RFC 5322 section 3.6.2 allows several authors,
+// but then no header says which of them was proven.
 func author(m *mail.Mail) (mail.Address, string) {
 	switch {
 	case len(m.From) > 1 || len(m.Header.All("From")) > 1:
@@ -72,8 +73,8 @@ func author(m *mail.Mail) (mail.Address, string) {
 	return m.From[0], ""
 }
 
-// claimed is the identity of a customer whom a form or a group names in Reply-To. Anybody can type any address
-// into a form, so it is never authenticated.
+// claimed is the identity of a customer whom a form or a group names in Reply-To. Anybody can type any
+// address into a form, so it is never authenticated.
 func claimed(m *mail.Mail, via ticket.Via, what string) ticket.Identity {
 	who := ticket.Identity{Via: via, Verdict: none}
 	if len(m.ReplyTo) != 1 || m.ReplyTo[0].Normal() == "" {

@@ -12,9 +12,9 @@ import (
 // maxName is the longest domain name (RFC 1035 section 2.3.4).
 const maxName = 255
 
-// CheckAuthservID tells whether an authserv-id may be pinned: a name without "*", or a pattern whose "*" stand
-// for any run of characters, but all before the registrable domain. "mx*.messagingengine.com" is fine;
-// "*google.com" would trust evil-google.com, and "mx.*" whoever registers it, so both are errors.
+// CheckAuthservID tells whether an authserv-id may be pinned: a name without "*", or a pattern whose "*"
+// stand for any run of characters, but all before the registrable domain. "mx*.messagingengine.com" is
+// fine; "*google.com" would trust evil-google.com, and "mx.*" whoever registers it, so both are errors.
 func CheckAuthservID(pattern string) error {
 	if strings.TrimSpace(pattern) == "" {
 		return fmt.Errorf("identity: an authserv-id is empty")
@@ -25,7 +25,7 @@ func CheckAuthservID(pattern string) error {
 	}
 	_, domain, dotted := strings.Cut(pattern[star+1:], ".")
 	if _, err := publicsuffix.EffectiveTLDPlusOne(lower(domain)); !dotted || err != nil {
-		return fmt.Errorf("identity: authserv-id %q: after the last * must stand a dot and a whole domain", pattern)
+		return fmt.Errorf("identity: authserv-id %q: after the last * belong a dot and a whole domain", pattern)
 	}
 	return nil
 }
@@ -43,7 +43,8 @@ func pinned(patterns []string, id string) bool {
 	return false
 }
 
-// glob matches all of name against pattern, in which "*" stands for any run of letters, digits, ".", "-", "_".
+// glob matches all of name against pattern, in which "*" stands for any run of letters, digits, ".", "-",
+// "_".
 func glob(pattern, name string) bool {
 	head, rest, star := strings.Cut(pattern, "*")
 	if !strings.HasPrefix(name, head) {
@@ -66,8 +67,9 @@ func glob(pattern, name string) bool {
 // aligned reports whether a signature of domain d speaks for a From address of domain from: both are names
 // below, or equal to, the same registrable domain (DMARC's relaxed alignment, RFC 7489 section 3.1).
 //
-// Private suffixes (github.io, myshopify.com) count like those of ICANN: their subdomains belong to strangers.
-// A d= that is itself a suffix aligns with nothing, not even with itself, whoever runs the list's entry.
+// Private suffixes (github.io, myshopify.com) count like those of ICANN: their subdomains belong to
+// strangers. A d= that is itself a suffix aligns with nothing, not even with itself, whoever runs the
+// list's entry.
 func aligned(d, from string) bool {
 	d, from = ascii(d), ascii(from)
 	a, errA := publicsuffix.EffectiveTLDPlusOne(d)
@@ -78,8 +80,8 @@ func aligned(d, from string) bool {
 // sameDomain compares two domains, letter case and IDNA form aside.
 func sameDomain(a, b string) bool { return a != "" && ascii(a) == ascii(b) }
 
-// ascii gives a domain in lower-case A-labels (RFC 5890), without a final dot. A name that cannot be converted
-// stays as it is, so that it equals nothing but itself.
+// ascii gives a domain in lower-case A-labels (RFC 5890), without a final dot. A name that cannot be
+// converted stays as it is, so that it equals nothing but itself.
 func ascii(domain string) string {
 	domain = lower(strings.TrimSuffix(strings.TrimSpace(domain), "."))
 	if a, err := idna.Punycode.ToASCII(domain); err == nil {
@@ -88,8 +90,9 @@ func ascii(domain string) string {
 	return domain
 }
 
-// lower maps letters to lower case, but none from outside ASCII into it: strings.ToLower and strings.EqualFold
-// take U+212A, the Kelvin sign, for "k", and so "mx.ban\u212a.example" for the id that an owner pinned.
+// lower maps letters to lower case, but none from outside ASCII into it: strings.ToLower and
+// strings.EqualFold take U+212A, the Kelvin sign, for "k", and so "mx.ban\u212a.example" for the id that an
+// owner pinned.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if l := unicode.ToLower(r); r < 0x80 || l >= 0x80 {

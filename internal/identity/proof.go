@@ -32,10 +32,10 @@ type finding struct {
 // evidence is what all trusted fields say together, by method.
 type evidence map[string][]finding
 
-// gather reads all fields that our own provider wrote. A field that an attacker put into the mail has another
-// authserv-id, or stands beside the provider's own and contradicts it, so all of them count and never just the
-// topmost: some providers stamp nothing, and one stamps above and below what it received. When the mail cannot
-// be judged, why says so in a sentence for staff and verdict how bad that is.
+// gather reads all fields that our own provider wrote. A field that an attacker put into the mail has
+// another authserv-id, or stands beside the provider's own and contradicts it, so all of them count and
+// never just the topmost: some providers stamp nothing, and one stamps above and below what it received.
+// When the mail cannot be judged, why says so in a sentence for staff and verdict how bad that is.
 func gather(m *mail.Mail, c Config) (e evidence, verdict, why string) {
 	fields := m.Header.All("Authentication-Results")
 	switch {
@@ -69,8 +69,8 @@ func gather(m *mail.Mail, c Config) (e evidence, verdict, why string) {
 	return e, "", ""
 }
 
-// judge weighs the evidence for a From domain. Only dmarc and dkim prove it: SPF speaks of the envelope, which
-// nobody sees. RFC 8601 section 2.7, RFC 7489 section 3.1.
+// judge weighs the evidence for a From domain. Only dmarc and dkim prove it: SPF speaks of the envelope,
+// which nobody sees. RFC 8601 section 2.7, RFC 7489 section 3.1.
 func judge(e evidence, from string, outlook bool) proof {
 	for _, method := range []string{"dmarc", "compauth", "arc"} {
 		if len(e[method]) > 1 {
@@ -82,7 +82,7 @@ func judge(e evidence, from string, outlook bool) proof {
 	}
 	switch {
 	case e.says("dmarc", fail):
-		return proof{verdict: fail, domain: from, reason: "DMARC failed: the mail does not come from " + from + "."}
+		return proof{verdict: fail, domain: from, reason: "DMARC failed: this does not come from " + from + "."}
 	case e.says("dmarc", pass):
 		return judgeDMARC(e, from)
 	case outlook:
@@ -91,9 +91,9 @@ func judge(e evidence, from string, outlook bool) proof {
 	return judgeDKIM(e, from)
 }
 
-// judgeDMARC weighs the one dmarc=pass. It must name the From domain, and, where dkim and spf are stated too,
-// one of them must be the reason for it: a provider that checks no DMARC would otherwise let pass a dmarc=pass
-// that came with the mail.
+// judgeDMARC weighs the one dmarc=pass. It must name the From domain, and, where dkim and spf are stated
+// too, one of them must be the reason for it: a provider that checks no DMARC would otherwise let pass a
+// dmarc=pass that came with the mail.
 func judgeDMARC(e evidence, from string) proof {
 	if named := e["dmarc"][0].property("header.from"); !sameDomain(domainOf(named), from) {
 		return proof{verdict: fail, reason: "DMARC passed, but not for the domain of From."}
@@ -108,7 +108,7 @@ func judgeDMARC(e evidence, from string) proof {
 	if witnesses > 0 && !support {
 		return proof{verdict: fail, reason: "A header says dmarc=pass, but neither DKIM nor SPF bears that out."}
 	}
-	return proof{pass, "dmarc", from, "The mail provider confirmed by DMARC that the mail comes from " + from + "."}
+	return proof{pass, "dmarc", from, "The mail provider confirmed by DMARC that this comes from " + from + "."}
 }
 
 // judgeDKIM looks for a good signature of the From domain, where the domain states no DMARC policy.
@@ -144,8 +144,9 @@ func (e evidence) says(method, value string) bool {
 	return slices.ContainsFunc(e[method], func(f finding) bool { return f.value == value })
 }
 
-// names gives the domains that a dkim or spf result is about. For dkim it is d=, or i= where a provider (Google)
-// states that alone; an i= outside of d= (RFC 6376 section 3.5) gives a name that aligns with nothing.
+// names gives the domains that a dkim or spf result is about. For dkim it is d=, or i= where a provider
+// (Google) states that alone; an i= outside of d= (RFC 6376 section 3.5) gives a name that aligns with
+// nothing.
 func (r result) names() []string {
 	if r.method == "dkim" {
 		d, i := r.property("header.d"), domainOf(r.property("header.i"))

@@ -52,9 +52,9 @@ func (s *scanner) space() bool {
 	return true
 }
 
-// comment steps over a comment, nested ones included. Providers write the envelope sender into comments, and
-// its quoted local part may hold a ")": the comment then ends early, and what follows is the attacker's own
-// text. Such a comment has an odd number of quotation marks.
+// comment steps over a comment, nested ones included. Providers write the envelope sender into comments,
+// and its quoted local part may hold a ")": the comment then ends early, and what follows is the attacker's
+// own text. Such a comment has an odd number of quotation marks.
 func (s *scanner) comment() error {
 	depth, quotes := 0, 0
 	for ; !s.end(); s.at++ {

@@ -10,9 +10,10 @@ import (
 	"github.com/replyd/replyd/internal/mail"
 )
 
-// anotherSubject reports whether the subject of an answer is clearly about something else than the ticket's:
-// both name orders and none in common, or somebody put a subject of their own, without "Re:", that shares no
-// word with the old one. People take the last mail at hand to write about a new matter. In doubt it is the same.
+// anotherSubject reports whether the subject of an answer is clearly about something else than the
+// ticket's: both name orders and none in common, or somebody put a subject of their own, without "Re:",
+// that shares no word with the old one. People take the last mail at hand to write about a new matter. In
+// doubt it is the same.
 func anotherSubject(now, before string) bool {
 	is, answer := base(now)
 	was, _ := base(before)
@@ -49,8 +50,8 @@ func split(s string) []string {
 	})
 }
 
-// orders keeps what can be the number of an order: four digits or more, which leaves out prices and sizes. A
-// year is kept too, and does no harm where both subjects name it.
+// orders keeps what can be the number of an order: four digits or more, which leaves out prices and sizes.
+// A year is kept too, and does no harm where both subjects name it.
 func orders(words []string) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
 		digits := strings.Trim(w, "abcdefghijklmnopqrstuvwxyz")

@@ -1,6 +1,6 @@
 // Package thread tells which ticket a mail continues. It goes by Message-IDs alone: those that we signed
-// (mail.NewMessageID), then those that we stored. A match never makes the writer one of the ticket's customers:
-// only a party to it, whose address is proven, may go on in it. It has no I/O but the finding.
+// (mail.NewMessageID), then those that we stored. A match never makes the writer one of the ticket's
+// customers: only a party to it, whose address is proven, may go on in it. It has no I/O but the finding.
 //
 // What is not asked: Thread-Index and Thread-Topic, which Outlook copies from mail to mail; a token in the
 // subject ("[#1234]"), which anybody can type; the To and Cc of a mail, which make nobody a party.
@@ -65,9 +65,9 @@ func Match(m *mail.Mail, who ticket.Identity, secret []byte, f Finder, now time.
 	return d, nil
 }
 
-// Recorded tells to which ticket a mail belongs that nobody will answer: a report by the mail that it is about,
-// an absence note or a colleague's reply by the mail that it answers. Whoever wrote it, no model sees it and no
-// answer follows, so it needs no proof. Empty when it belongs to none.
+// Recorded tells to which ticket a mail belongs that nobody will answer: a report by the mail that it is
+// about, an absence note or a colleague's reply by the mail that it answers. Whoever wrote it, no model
+// sees it and no answer follows, so it needs no proof. Empty when it belongs to none.
 func Recorded(m *mail.Mail, secret []byte, f Finder) (ticket.ID, error) {
 	ids := append(slices.Clone(m.ReportedIDs[:min(len(m.ReportedIDs), maxIDs)]), candidates(m)...)
 	t, _, err := find(ids, secret, f)
@@ -77,8 +77,8 @@ func Recorded(m *mail.Mail, secret []byte, f Finder) (ticket.ID, error) {
 	return t.ID, nil
 }
 
-// candidates lists the ids that a mail answers: In-Reply-To, then References from the newest to the oldest, each
-// once.
+// candidates lists the ids that a mail answers: In-Reply-To, then References from the newest to the oldest,
+// each once.
 func candidates(m *mail.Mail) []string {
 	var list []string
 	add := func(id string) {
@@ -96,8 +96,8 @@ func candidates(m *mail.Mail) []string {
 	return list
 }
 
-// find looks for the first id that is ours by its signature, then for the first that is stored. The others are
-// customers' own and can be guessed or repeated, so they come second.
+// find looks for the first id that is ours by its signature, then for the first that is stored. The others
+// are customers' own and can be guessed or repeated, so they come second.
 func find(ids []string, secret []byte, f Finder) (t *ticket.Ticket, how string, err error) {
 	for _, id := range ids {
 		signed, ours := mail.OwnMessageID(secret, id)

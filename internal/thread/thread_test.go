@@ -192,8 +192,8 @@ func TestAnotherSubject(t *testing.T) {
 	}
 }
 
-// FuzzMatch claims: whatever ids and subjects a mail has, only a proven party is attached, and a ticket is never
-// both continued and linked.
+// FuzzMatch claims: whatever ids and subjects a mail has, only a proven party is attached, and a ticket is
+// never both continued and linked.
 func FuzzMatch(f *testing.F) {
 	f.Add("<hers@oak.example>", "<a@b.example> <hers@oak.example>", "Re: #1001", "ava@oak.example", true)
 	f.Add("", "<hers@oak.example>", "WG: ۱۰۰۱", "eve@evil.example", true)
