@@ -131,7 +131,7 @@ func (p *parser) plain(e part, enc string) content {
 	return content{text: s}
 }
 
-// html reads a text/html body; what it shows becomes text.
+// html reads a text/html body.
 func (p *parser) html(e part, enc string) content {
 	b := p.bounded(decodeTransfer(e.body, enc))
 	charset := e.typ.get("charset")
@@ -139,7 +139,7 @@ func (p *parser) html(e part, enc string) content {
 		charset = metaCharset(b)
 	}
 	s := strings.ToValidUTF8(p.decode(b, charset), "\uFFFD")
-	return content{html: s, text: htmlToMarked(s)}
+	return content{html: s}
 }
 
 func (p *parser) decode(b []byte, charset string) string {

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -156,55 +155,30 @@ func allAddresses(h Header, name string) []Address {
 	return out
 }
 
-// dateLayouts are what programs write instead of RFC 5322 section 3.3.
-var dateLayouts = []string{
-	"Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST",
-	"Mon, 2 Jan 2006 15:04:05", "2 Jan 2006 15:04:05", "Mon, 2 Jan 06 15:04:05 -0700", "Mon Jan 2 15:04:05 2006",
-	"Mon Jan 2 15:04:05 -0700 2006", "Mon Jan 2 15:04:05 MST 2006", "Mon, 2 Jan 2006 15:04 -0700", "2 Jan 2006 15:04",
-	"Monday, 2 January 2006 15:04:05 -0700", "Mon, 2 January 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15.04.05 -0700",
-	time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006/01/02 15:04:05",
-}
-
-// parseDate reads a Date field; the zero time if nothing helps.
-func parseDate(v string) time.Time {
-	if v == "" || len(v) > 200 {
-		return time.Time{}
-	}
-	if t, err := mail.ParseDate(v); err == nil {
-		return sane(t)
-	}
-	if i := strings.IndexByte(v, '('); i >= 0 {
-		v = v[:i]
-	}
-	v = strings.Join(strings.Fields(strings.ReplaceAll(v, ",", ", ")), " ")
-	for _, layout := range dateLayouts {
-		if t, err := time.Parse(layout, v); err == nil {
-			return sane(t)
-		}
-	}
-	if i := strings.LastIndexByte(v, ' '); i > 0 { // an unknown zone
-		for _, layout := range dateLayouts {
-			if t, err := time.Parse(layout, v[:i]); err == nil {
-				return sane(t)
-			}
-		}
-	}
-	return time.Time{}
-}
-
-// sane refuses years that JSON cannot write.
-func sane(t time.Time) time.Time {
-	if y := t.Year(); y < 1970 || y > 9000 {
-		return time.Time{}
-	}
-	return t
-}
-
 // finish puts the text together.
 func (p *parser) finish(c content) {
 	m := p.m
-	m.Text = strings.Trim(unmark(c.text), "\n")
+	text := c.readable()
+	m.Text = strings.Trim(unmark(text), "\n")
 	m.HTML = c.html
-	m.Reply = ReplyText(c.text)
+	m.Reply = ReplyText(text)
+	if c.text != "" && c.html != "" && m.Reply != "" && squashed(m.Reply) == squashed(m.Text) && quotesMarked(c.html) {
+		// The plain text shows no history, but the markup does.
+		if r := ReplyText(htmlToMarked(c.html)); r != "" {
+			m.Reply = r
+		}
+	}
 	p.reported(m.Text)
 }
+
+// quotesMarked reports whether HTML has an element that programs put around or above history.
+func quotesMarked(html string) bool {
+	for _, s := range []string{"<blockquote", "gmail_quote", "divRplyFwdMsg", "yahoo_quoted", "protonmail_quote", "#E1E1E1", "#B5C4DF"} {
+		if strings.Contains(html, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func squashed(s string) string { return strings.Join(strings.Fields(s), "") }

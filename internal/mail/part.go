@@ -2,29 +2,37 @@ package mail
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 )
 
 // part is one MIME entity before it is read.
 type part struct {
-	header  Header
-	typ     parameterized
-	body    []byte
-	root    bool
-	depth   int
-	parent  string // media type of the multipart around it
-	digest  bool   // inside multipart/digest, where message/rfc822 is the default
-	partial bool   // its multipart was cut off
+	header Header
+	typ    parameterized
+	body   []byte
+	root   bool
+	depth  int
+	parent string // media type of the multipart around it
+	digest bool   // inside multipart/digest, where message/rfc822 is the default
 }
 
 // content is the readable part of an entity.
 type content struct {
-	text string // may hold marks, see marks.go
-	html string
+	text string // plain text; may hold marks, see marks.go
+	html string // HTML as sent, read only if there is no text
 }
 
-func (c content) blank() bool { return strings.TrimSpace(unmark(c.text)) == "" }
+func (c content) blank() bool { return c.html == "" && strings.TrimSpace(c.text) == "" }
+
+// readable is the text, or what the HTML shows.
+func (c content) readable() string {
+	if c.html != "" && strings.TrimSpace(c.text) == "" {
+		return htmlToMarked(c.html)
+	}
+	return c.text
+}
 
 // entity reads one part and everything in it.
 func (p *parser) entity(e part) content {
@@ -105,41 +113,35 @@ func (p *parser) child(e part, raw []byte) content {
 	})
 }
 
-// best of alternatives: the plain text if there is any, and the last HTML (RFC 2046 section 5.1.4).
+// best of alternatives: the first plain text that is not blank, and the last HTML (RFC 2046 section 5.1.4).
 func best(kids []content) content {
 	var out content
 	for _, k := range kids {
+		if strings.TrimSpace(out.text) == "" {
+			out.text = k.text
+		}
 		if k.html != "" {
 			out.html = k.html
-			if out.text == "" || (content{text: out.text}).blank() {
-				out.text = k.text
-			}
-			continue
-		}
-		if (content{text: out.text}).blank() || out.html != "" && !k.blank() {
-			out.text = k.text
 		}
 	}
 	return out
 }
 
+// joined puts the parts of a mixed or related mail one below the other.
 func joined(kids []content) content {
-	var out content
-	for _, k := range kids {
-		if !k.blank() {
-			if out.text != "" {
-				out.text = strings.TrimRight(out.text, "\n") + "\n\n"
-			}
-			out.text += strings.TrimLeft(k.text, "\n")
-		}
-		if k.html != "" {
-			if out.html != "" {
-				out.html += "\n"
-			}
-			out.html += k.html
-		}
+	kids = slices.DeleteFunc(kids, content.blank)
+	if len(kids) == 1 {
+		return kids[0]
 	}
-	return out
+	var text, html strings.Builder
+	for i, k := range kids {
+		if i > 0 {
+			text.WriteString("\n\n")
+		}
+		text.WriteString(strings.Trim(k.readable(), "\n"))
+		html.WriteString(k.html)
+	}
+	return content{text: text.String(), html: html.String()}
 }
 
 // splitParts cuts a multipart body at its delimiter lines (RFC 2046 section 5.1.1). closed tells whether the

@@ -23,6 +23,9 @@ var quotingWords = []string{
 	"cytowanie ", "quote from ", "selon ",
 }
 
+// quotingFirst are the first words of quotingWords.
+var quotingFirst = words("quoting zitat citando citation citerar citeer citat cytowanie quote selon")
+
 // dateWords begin a line that gives a date: "On", "Am", "Le" …
 var dateWords = words(`on at am um le el em a na no il in alle op den d. dne dňa dna dnia w pe în in data v u у на в
 	от від στις την ב ב־ בתאריך في بتاريخ در به تاریخ 在 於 于 vào lúc pada tanggal pe ti'n ke kl. ma: le: on: ons

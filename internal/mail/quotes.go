@@ -15,6 +15,10 @@ const (
 // strict means that nothing else looks so; otherwise it counts only above a quote. Blank lines may stand between
 // the pieces when the first has a full date.
 func attribution(lines []string) (n int, strict bool) {
+	if line := strings.TrimRight(lines[0], "* \t"); !mayOpen(line) &&
+		!strings.HasSuffix(line, ":") && !strings.HasSuffix(line, "：") {
+		return 0, false // nearly every line leaves here: keep it cheap
+	}
 	text := plainIntro(lines[0])
 	if text == "" {
 		return 0, false
@@ -34,7 +38,7 @@ func attribution(lines []string) (n int, strict bool) {
 		}
 		piece := plainIntro(lines[n])
 		if piece == "" && lines[n] != "" || len(text)+len(piece) > maxIntro ||
-			countNumbers(text) == 0 && countNumbers(piece) >= 2 && opensIntro(piece) {
+			countNumbers(text) < 2 && countNumbers(piece) >= 2 && opensIntro(piece) {
 			return 0, false
 		}
 		text = strings.TrimSpace(text + " " + strings.TrimSpace(strings.TrimPrefix(piece, "> ")))
@@ -61,11 +65,56 @@ func plainIntro(line string) string {
 	return line
 }
 
+// mayOpen is opensIntro for a line as it is, without a copy: true for a few lines more.
+func mayOpen(line string) bool {
+	line = strings.TrimLeft(line, " \t*_|-[\"<“„«")
+	if line == "" {
+		return false
+	}
+	if line[0] >= utf8.RuneSelf || '0' <= line[0] && line[0] <= '9' || addressIn(line) {
+		return true
+	}
+	return hasFold(dateWords, firstWord(line)) || hasFold(quotingFirst, firstWord(line))
+}
+
+// firstWord is a line up to the first white space or punctuation.
+func firstWord(line string) string {
+	if i := strings.IndexAny(line, " \t,.:"); i >= 0 {
+		return line[:i]
+	}
+	return line
+}
+
+// hasFold looks a short ASCII word up in a set of lower-case words without a copy; other words may be in it.
+func hasFold(set map[string]bool, word string) bool {
+	var low [24]byte
+	if len(word) > len(low) {
+		return false
+	}
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		if c >= utf8.RuneSelf {
+			return true
+		}
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		low[i] = c
+	}
+	return set[string(low[:len(word)])]
+}
+
+// addressIn reports whether an @ stands between two characters other than space.
+func addressIn(s string) bool {
+	i := strings.IndexByte(s, '@')
+	return i > 0 && s[i-1] != ' ' && i+1 < len(s) && s[i+1] != ' '
+}
+
 // opensIntro reports whether a line may begin an introduction: by "On", a weekday, a number, a quoted name, or an
 // address.
 func opensIntro(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
-	if unicode.IsDigit(r) || r == '[' || r == '"' || r == '<' || strings.Contains(s, "@") {
+	if unicode.IsDigit(r) || r == '[' || r == '"' || r == '<' || addressIn(s) {
 		return true
 	}
 	word := s
@@ -103,7 +152,7 @@ func introRank(s string, opens bool) int {
 		return 2 // Gmail in languages that need no verb: 2026年1月5日(月) 10:00 Name <a@b.example>:
 	case colon && (strings.HasPrefix(s, "quoting ") || strings.HasPrefix(s, "zitat von ")) && address:
 		return 2
-	case colon && (wrote || address || opens && numbers >= 2):
+	case colon && (wrote || address || opens && numbers >= 2) && !sentence(s):
 		return 1
 	case !colon && opens && address && numbers >= 3 && endsWith(s, wroteWords):
 		return 2
@@ -189,9 +238,8 @@ func originalLine(line string) bool {
 	if inner == "" {
 		return false
 	}
-	lower := strings.ToLower(inner)
-	dashed := len(s)-len(strings.TrimLeft(s, "-_=*~–—─━")) >= 2
-	if dashed && len(inner) <= 120 {
+	if dashed := len(s)-len(strings.TrimLeft(s, "-_=*~–—─━")) >= 2; dashed && len(inner) <= 120 {
+		lower := strings.ToLower(inner)
 		for _, p := range originalWords {
 			if strings.Contains(lower, p) {
 				return true
@@ -199,7 +247,7 @@ func originalLine(line string) bool {
 		}
 	}
 	for _, p := range forwardLines {
-		if strings.HasPrefix(lower, p) {
+		if len(inner) >= len(p) && strings.EqualFold(inner[:len(p)], p) {
 			return true
 		}
 	}
@@ -257,6 +305,16 @@ func label(line string) (field byte, value string) {
 	if i <= 0 || i > 50 {
 		return 0, ""
 	}
-	name := strings.ToLower(strings.Trim(line[:i], "*_ \t\u00a0"))
-	return labels[name], line[i:]
+	name := strings.Trim(line[:i], "*_ \t\u00a0")
+	var low [24]byte
+	if len(name) <= len(low) && isASCII(name) { // most lines: no copy
+		for j := range len(name) {
+			low[j] = name[j]
+			if 'A' <= name[j] && name[j] <= 'Z' {
+				low[j] |= 0x20
+			}
+		}
+		return labels[string(low[:len(name)])], line[i:]
+	}
+	return labels[strings.ToLower(name)], line[i:]
 }

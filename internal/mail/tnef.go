@@ -72,8 +72,7 @@ func (p *parser) tnef(b []byte) content {
 	}
 	switch {
 	case len(r.html) > 0:
-		html := strings.ToValidUTF8(decodeCharset(p.bounded(r.html), r.charset), "\uFFFD")
-		return content{html: html, text: htmlToMarked(html)}
+		return content{html: strings.ToValidUTF8(decodeCharset(p.bounded(r.html), r.charset), "\uFFFD")}
 	case strings.TrimSpace(r.body) != "":
 		return content{text: cleanText(string(p.bounded([]byte(r.body))))}
 	case len(r.rtf) > 0:
