@@ -88,7 +88,7 @@ var jalaliMonths = [12]string{
 // persianDay writes the Jalali day. A store outside Iran and Afghanistan has customers who live with both
 // calendars, so there the Gregorian day follows in brackets.
 func persianDay(l *locale, t time.Time) string {
-	y, m, d := jalali(t)
+	y, m, d := shop.Jalali(t)
 	s := fmt.Sprintf("%d %s %d", d, jalaliMonths[m-1], y)
 	if zone := t.Location().String(); zone != "Asia/Tehran" && zone != "Asia/Kabul" {
 		s += fmt.Sprintf(" (%d %s %d)", t.Day(), l.months[t.Month()-1], t.Year())
