@@ -143,5 +143,10 @@ var robotLocal = regexp.MustCompile(`(?:^|[._+-])(?:(?:no|do[._-]?not|dont)[._-]
 // plainLocal gives the local part of an address in lower case, without dots, hyphens and underscores.
 func plainLocal(a mail.Address) string {
 	local, _, _ := strings.Cut(strings.ToLower(a.Address), "@")
-	return strings.NewReplacer(".", "", "-", "", "_", "").Replace(strings.Trim(local, " <>"))
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(".-_ <>", r) {
+			return -1
+		}
+		return r
+	}, local)
 }

@@ -47,7 +47,8 @@ func Identify(m *mail.Mail, c Config) ticket.Identity {
 	}
 	who := ticket.Identity{Address: from.Normal(), Name: from.Name, Verdict: p.verdict, Method: p.method,
 		Domain: p.domain, Reason: p.reason, Via: ticket.Direct}
-	if who.Verdict != pass && len(c.Forwarders) > 0 && e.says("arc", pass) && !c.Outlook {
+	if who.Verdict != pass && len(c.Forwarders) > 0 && !c.Outlook && len(e["arc"]) == 1 && e.says("arc", pass) &&
+		len(e["dmarc"]) <= 1 {
 		who = forwarded(m, c, who, domain)
 	}
 	switch {

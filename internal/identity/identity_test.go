@@ -342,7 +342,9 @@ func TestForwardedByServersThatWeTrust(t *testing.T) {
 		"the chain is broken": {
 			[]string{strings.Replace(ours, "arc=pass", "arc=fail", 1), seal1, saw1}, false,
 		},
-		"our provider is silent": {[]string{seal1, saw1}, false},
+		"our provider contradicts itself": {[]string{ours, results("arc=fail")[0], seal1, saw1}, false},
+		"dmarc is stated twice":           {[]string{ours, results("dmarc=none")[0], seal1, saw1}, false},
+		"our provider is silent":          {[]string{seal1, saw1}, false},
 		"a stranger states arc=pass": {
 			[]string{strings.Replace(ours, provider, "evil.example", 1), seal1, saw1}, false,
 		},
