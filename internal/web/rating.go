@@ -27,7 +27,7 @@ type ratingView struct {
 
 type face struct {
 	Score   int
-	Sign    string
+	Picture string // of our own: fonts without colour pictures draw empty boxes
 	Label   string
 	Checked bool
 }
@@ -117,8 +117,9 @@ func (s *server) newRating(t *ticket.Turn, token string, score int) ratingView {
 	}
 	v.Words = wordsFor(v.Lang)
 	v.Lang, v.Dir = v.Words.Lang, v.Words.Dir
-	for i, sign := range []string{"😠", "🙁", "😐", "🙂", "😀"} {
-		v.Faces = append(v.Faces, face{Score: i + 1, Sign: sign, Label: v.Words.Faces[i], Checked: score == i+1})
+	for i, label := range v.Words.Faces {
+		picture := "face-" + strconv.Itoa(i+1) + ".svg"
+		v.Faces = append(v.Faces, face{Score: i + 1, Picture: picture, Label: label, Checked: score == i+1})
 	}
 	return v
 }
