@@ -17,7 +17,7 @@ var months = [12]string{
 
 var (
 	isoDay    = regexp.MustCompile(`\b(20\d\d)-(\d\d?)-(\d\d?)\b`)
-	numberDay = regexp.MustCompile(`\b(\d\d?)[./](\d\d?)[./](20\d\d)?\b?`)
+	numberDay = regexp.MustCompile(`\b(\d\d?)[./](\d\d?)[./](20\d\d)?`)
 	dayMonth  = regexp.MustCompile(`\b(\d\d?)(?:st|nd|rd|th|er|\.)?\s+(?:de\s+|of\s+)?([a-z]{3,10})\.?(?:,?\s+(?:de\s+)?(20\d\d))?`)
 	monthDay  = regexp.MustCompile(`\b([a-z]{3,10})\.?\s+(\d\d?)(?:st|nd|rd|th)?\b(?:,?\s+(20\d\d))?`)
 )

@@ -10,8 +10,10 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// maxOrders is how many of the sender's orders, newest first, are kept for matching and for staff.
-const maxOrders = 50
+const (
+	maxOrders = 50 // of the sender, newest first, are matched against
+	maxShown  = 10 // of them are kept for staff
+)
 
 // Orders gives what belongs to one address.
 type Orders interface {
@@ -79,11 +81,13 @@ func (l *Lookup) Find(
 ) (shop.Findings, error) {
 	out := shop.Findings{Zone: l.info.Zone, Answers: []shop.Finding{}}
 	mine := l.open(who)
+	var orders []shop.Order
 	if mine != nil {
 		var err error
-		if out.Customer, out.Orders, err = mine.read(ctx); err != nil {
+		if out.Customer, orders, err = mine.read(ctx); err != nil {
 			return shop.Findings{}, fmt.Errorf("lookup: %w", err)
 		}
+		out.Orders = orders[:min(len(orders), maxShown)]
 	}
 	texts, err := l.texts(ctx, tr.Requests)
 	if err != nil {
@@ -91,7 +95,7 @@ func (l *Lookup) Find(
 	}
 	for _, r := range tr.Requests {
 		q := ask(r, refs(r, tr), text, now)
-		f, err := l.answer(ctx, q, out, mine != nil, texts)
+		f, err := l.answer(ctx, q, known{mine != nil, out.Customer, orders, texts})
 		if err != nil {
 			return shop.Findings{}, fmt.Errorf("lookup: %w", err)
 		}
@@ -100,10 +104,16 @@ func (l *Lookup) Find(
 	return out, nil
 }
 
+// known is what was fetched once for all requests of a mail.
+type known struct {
+	proven   bool // the sender's address is; else customer and orders are empty
+	customer *shop.Customer
+	orders   []shop.Order
+	texts    []shop.Policy
+}
+
 // answer looks up one request.
-func (l *Lookup) answer(
-	ctx context.Context, q question, found shop.Findings, proven bool, texts []shop.Policy,
-) (shop.Finding, error) {
+func (l *Lookup) answer(ctx context.Context, q question, k known) (shop.Finding, error) {
 	p := plans[q.Intent]
 	f := shop.Finding{Result: shop.NotNeeded}
 	var err error
@@ -114,19 +124,19 @@ func (l *Lookup) answer(
 		f.Result = result(len(f.Products) > 0)
 	}
 	if p.passages {
-		f.Passages = passages(texts, q.Quote+"\n"+q.text, p.policy)
+		f.Passages = passages(k.texts, q.Quote+"\n"+q.text, p.policy)
 		f.Result = result(len(f.Passages) > 0)
 	}
 	switch {
 	case !p.order && !p.customer:
-	case !proven:
+	case !k.proven:
 		f.Result = shop.Withheld
 	case p.customer:
-		f.Result = result(found.Customer != nil)
+		f.Result = result(k.customer != nil)
 	default:
-		f.Result, f.Order, f.Choices = l.match(found.Orders, q, p)
+		f.Result, f.Order, f.Choices = l.match(k.orders, q, p)
 	}
-	f.Facts = l.facts(f, found.Customer, q.now)
+	f.Facts = l.facts(f, k.customer, q.now)
 	return f, nil
 }
 

@@ -25,7 +25,7 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 		return nil, nil
 	}
 	var out []shop.Order
-	after := ""
+	after, foreign := "", 0
 	for range maxOrders / pageSize {
 		resp, err := admin.Orders(ctx, c, `email:"`+email+`"`, pageSize, after)
 		if err != nil {
@@ -33,6 +33,7 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 		}
 		for _, n := range resp.Orders.Nodes {
 			if fold(n.Email) != email {
+				foreign++
 				continue
 			}
 			o, err := order(n)
@@ -46,6 +47,9 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 			break
 		}
 		after = next.EndCursor
+	}
+	if foreign > 0 {
+		c.log.WarnContext(ctx, "shopify: the search also gave orders of other addresses; they were dropped", "orders", foreign)
 	}
 	return out, nil
 }

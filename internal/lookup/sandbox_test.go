@@ -1,0 +1,55 @@
+package lookup_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/replyd/replyd/internal/lookup"
+	"github.com/replyd/replyd/internal/sandbox"
+	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/shopify"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// TestAnOrderIsLookedUpInAShop asks the sandbox over HTTP, as the daemon does.
+func TestAnOrderIsLookedUpInAShop(t *testing.T) {
+	w, err := sandbox.Start(sandbox.Demo(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	c, err := shopify.New(shopify.Config{Shop: "lavender-oak", Token: w.ShopifyToken, Endpoint: w.ShopifyURL},
+		slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := c.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lookup.New(c, c, info)
+	ask := ticket.Triage{Requests: []ticket.Request{{Intent: ticket.OrderStatus, OrderRefs: []string{"1001"}}}}
+	for address, want := range map[string]shop.Result{
+		"anna.berg@posteo.example": shop.Found,
+		"someone@else.example":     shop.NotFound,
+	} {
+		who := ticket.Identity{Address: address, Verdict: "pass", Method: "dmarc", Via: ticket.Direct}
+		f, err := l.Find(t.Context(), who, ask, "", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := f.Answers[0]
+		if a.Result != want {
+			t.Errorf("%s: %s, want %s", address, a.Result, want)
+		}
+		tracked := false
+		for _, fact := range a.Facts {
+			tracked = tracked || strings.HasPrefix(fact.Name, "tracking.1.url")
+		}
+		if tracked != (want == shop.Found) {
+			t.Errorf("%s: tracking is told: %v", address, tracked)
+		}
+	}
+}
