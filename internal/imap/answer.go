@@ -38,10 +38,9 @@ func (a *answer) merge(b answer) {
 	}
 }
 
-// readAnswer reads one FETCH answer. A literal that is announced larger than limit is an errLiteral; then the
-// connection has to be closed, for the rest of it cannot be skipped in reasonable time.
-func readAnswer(m *imapclient.FetchMessageData, limit int64) (answer, error) {
-	var a answer
+// readAnswer reads one FETCH answer. It severs the connection when a literal is announced larger than limit, for
+// the rest of it could not be skipped in reasonable time, and when a literal is cut off.
+func (s *session) readAnswer(m *imapclient.FetchMessageData, limit int64) (a answer, err error) {
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch item := item.(type) {
 		case imapclient.FetchItemDataUID:
@@ -60,11 +59,13 @@ func readAnswer(m *imapclient.FetchMessageData, limit int64) (answer, error) {
 				continue
 			}
 			if n := item.Literal.Size(); n < 0 || n > limit {
+				s.sever(item.Literal)
 				return a, errLiteral
 			}
 			// the library ends a literal without error when the connection ends: count the bytes
 			a.body = make([]byte, item.Literal.Size())
 			if _, err := io.ReadFull(item.Literal, a.body); err != nil {
+				s.sever(nil)
 				return a, errCut
 			}
 			a.bodied = true
@@ -73,43 +74,53 @@ func readAnswer(m *imapclient.FetchMessageData, limit int64) (answer, error) {
 	return a, nil
 }
 
+// sever closes the connection and waits until the library's reader has left it. After a literal failed to read
+// once, that reader uses the same buffer as whoever reads the literal again, as draining the command does: by
+// then it must be gone. It waits for rest, a literal that nobody has read, to be read or to fail.
+func (s *session) sever(rest io.Reader) {
+	_ = s.raw.Close()
+	if rest != nil {
+		_, _ = io.Copy(io.Discard, rest)
+	}
+	<-s.c.Closed()
+}
+
 // strays collects FETCH answers that the library's command did not take: the second answer about a message, and
 // those whose UID comes after the body.
 type strays struct {
 	mu      sync.Mutex
 	running sync.WaitGroup
-	limit   int64 // zero while no FETCH runs: then answers are dropped
+	session *session // that runs a FETCH up to limit bytes; nil while none runs: then answers are dropped
+	limit   int64
 	found   []answer
-	stop    func()
 }
 
 // maxStrays bounds what a talkative server can make us keep during one FETCH.
 const maxStrays = 1000
 
-func (s *strays) arm(limit int64, stop func()) {
+func (s *strays) arm(session *session, limit int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limit, s.found, s.stop = limit, nil, stop
+	s.session, s.limit, s.found = session, limit, nil
 }
 
-// take runs in a goroutine of its own.
+// take runs in a goroutine of its own. It has to read everything: the library's reader waits for it.
 func (s *strays) take(m *imapclient.FetchMessageData) {
 	s.mu.Lock()
-	limit, stop := s.limit, s.stop
-	if limit > 0 {
-		s.running.Add(1)
-		defer s.running.Done()
+	session, limit := s.session, s.limit
+	if session == nil {
+		s.mu.Unlock()
+		for m.Next() != nil {
+		}
+		return
 	}
+	s.running.Add(1)
+	defer s.running.Done()
 	s.mu.Unlock()
-	a, err := readAnswer(m, limit)
-	if err != nil && stop != nil {
-		stop()
-	}
-	for m.Next() != nil { // the library's reader waits until everything is read
-	}
+	a, err := session.readAnswer(m, limit)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err == nil && a.uid != 0 && limit > 0 && len(s.found) < maxStrays {
+	if err == nil && a.uid != 0 && len(s.found) < maxStrays {
 		s.found = append(s.found, a)
 	}
 }
@@ -120,7 +131,7 @@ func (s *strays) disarm() []answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.found
-	s.limit, s.found, s.stop = 0, nil, nil
+	s.session, s.found = nil, nil
 	return found
 }
 
@@ -135,8 +146,7 @@ func (s *session) fetch(
 		out[uid] = &answer{uid: uid}
 	}
 	items.UID = true
-	cut := func() { _ = s.raw.Close() }
-	s.strays.arm(limit, cut)
+	s.strays.arm(s, limit)
 	// besides what is asked for, a server may say little: commandBudget
 	spare := limit / (32 << 10) // seconds, for a line of 32 KiB/s
 	release := s.guard(ctx, s.timeout+time.Duration(spare)*time.Second, limit*int64(len(uids))+commandBudget)
@@ -144,9 +154,8 @@ func (s *session) fetch(
 	err := func() error {
 		defer f.Close() // an undrained FETCH hangs the library for ever
 		for m := f.Next(); m != nil; m = f.Next() {
-			a, err := readAnswer(m, limit)
+			a, err := s.readAnswer(m, limit)
 			if err != nil {
-				cut()
 				return err
 			}
 			if known := out[a.uid]; known != nil {

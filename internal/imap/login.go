@@ -47,7 +47,7 @@ func (s *session) login(ctx context.Context, cfg Config) error {
 	}
 	return s.do(ctx, func() error {
 		if s.can = s.c.Caps(); s.can == nil {
-			return errors.New("no capabilities")
+			return &Error{Op: "login", Why: "the server did not tell its capabilities", For: retryShort}
 		}
 		return nil
 	})
@@ -72,13 +72,13 @@ func credentials(ctx context.Context, cfg Config) (sasl.Client, error) {
 		return nil, &Error{Op: "token", Err: err, Why: "no access token could be had", For: retryShort}
 	}
 	if cfg.Auth == XOAuth2 {
-		return &xoauth2{user: cfg.User, token: token}, nil
+		return refusing{&xoauth2{user: cfg.User, token: token}}, nil
 	}
 	host, port, _ := net.SplitHostPort(cfg.Addr)
 	n, _ := strconv.Atoi(port)
-	return sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{
+	return refusing{sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{
 		Username: cfg.User, Token: token, Host: host, Port: n,
-	}), nil
+	})}, nil
 }
 
 func (s *session) authenticate(ctx context.Context, cfg Config, client sasl.Client) error {
@@ -120,9 +120,13 @@ func (x *xoauth2) Start() (mech string, ir []byte, err error) {
 	return "XOAUTH2", []byte("user=" + x.user + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
 }
 
-// Next is only asked when the server refused: it sends a challenge that says why. Leaving the exchange here leaves
-// the connection unusable, so the caller closes it.
 func (x *xoauth2) Next([]byte) ([]byte, error) { return nil, errRefused }
+
+// refusing leaves an exchange at the first challenge: in both token mechanisms the server sends one only to say
+// why it refuses. That makes the connection unusable, and it is closed.
+type refusing struct{ sasl.Client }
+
+func (refusing) Next([]byte) ([]byte, error) { return nil, errRefused }
 
 // dialWords says why no connection came about; the address is the owner's own.
 func dialWords(err error) string {

@@ -3,6 +3,7 @@ package imap
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,11 @@ func allCaps() imap.CapSet {
 
 func newMemory(t testing.TB, caps imap.CapSet, folders ...string) *memory {
 	t.Helper()
+	return newServer(t, imapserver.Options{Caps: caps, InsecureAuth: true}, false, folders...)
+}
+
+func newServer(t testing.TB, o imapserver.Options, tlsFirst bool, folders ...string) *memory {
+	t.Helper()
 	m := &memory{pipes: newPipes(), user: imapmemserver.NewUser("support", "secret")}
 	for _, f := range append([]string{"INBOX"}, folders...) {
 		if err := m.user.Create(f, nil); err != nil {
@@ -88,13 +94,18 @@ func newMemory(t testing.TB, caps imap.CapSet, folders ...string) *memory {
 	}
 	mem := imapmemserver.New()
 	mem.AddUser(m.user)
-	srv := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+	o.Logger = log.New(io.Discard, "", 0)
+	if o.NewSession == nil {
+		o.NewSession = func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			return mem.NewSession(), nil, nil
-		},
-		Caps: caps, InsecureAuth: true, Logger: log.New(io.Discard, "", 0),
-	})
-	go srv.Serve(m.pipes)
+		}
+	}
+	srv := imapserver.New(&o)
+	var ln net.Listener = m.pipes
+	if tlsFirst {
+		ln = tls.NewListener(ln, o.TLSConfig)
+	}
+	go srv.Serve(ln)
 	t.Cleanup(func() { m.pipes.Close(); srv.Close() })
 	return m
 }
@@ -227,6 +238,8 @@ const greeting = "* OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE] ready\r\n"
 func usual(w io.Writer, tag, cmd string) {
 	upper := strings.ToUpper(cmd)
 	switch {
+	case upper == "CAPABILITY":
+		fmt.Fprint(w, "* CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE\r\n")
 	case tag == "DONE":
 		fmt.Fprint(w, "T0 OK\r\n") // overwritten by scripts that idle
 	case strings.HasPrefix(upper, "EXAMINE"), strings.HasPrefix(upper, "SELECT"):
