@@ -48,10 +48,8 @@ func nullPath(path string) bool {
 func writtenByMailSystem(m *mail.Mail) bool {
 	system := false
 	for _, a := range m.From {
-		local := plainLocal(a)
 		name := strings.ToLower(a.Name)
-		system = system || strings.Contains(local, "mailerdaemon") || local == "postmaster" ||
-			strings.HasPrefix(name, "mail delivery s") || strings.HasPrefix(name, "mailer-daemon")
+		system = system || mailSystem.MatchString(plainLocal(a)) || says(name, mailSystemNames)
 	}
 	if !system && robotName(m.From) == "" {
 		return false
@@ -61,6 +59,17 @@ func writtenByMailSystem(m *mail.Mail) bool {
 		return true
 	}
 	return (says(subject, bounceSubjects) || says(text, bounceTexts)) && statusCode.MatchString(text)
+}
+
+// mailSystem matches local parts of mail systems, as plainLocal gives them.
+var mailSystem = regexp.MustCompile(
+	`mailerdaemon|^(?:postmaster|maildaemon|mailsystem|mailadmin|mailserver|mailgateway|mailrouter|daemon|mmdf|` +
+		`microsoftexchange\w*|systemadministrator)\d*$`)
+
+// mailSystemNames stand in their display names, lower case.
+var mailSystemNames = []string{
+	"mail delivery s", "mail delivery agent", "mailer-daemon", "mailer daemon", "postmaster", "system administrator",
+	"mail system", "mail administrator", "mail deliverer", "internet mail delivery", "mail daemon", "mailserver",
 }
 
 // maxReportText is how much of a text is searched: reports say what they are on the first page.

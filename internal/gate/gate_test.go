@@ -374,6 +374,53 @@ func TestEvidenceIsOneShortLine(t *testing.T) {
 	}
 }
 
+// Of any two rules that match a mail, the one that stands first decides.
+func TestTheFirstRuleThatMatchesWins(t *testing.T) {
+	triggers := []struct {
+		rule   string
+		line   string
+		change func(*Input)
+	}{
+		{AlreadyProcessed, "", func(in *Input) { in.Seen = true }},
+		{OldMail, "", func(in *Input) { in.FirstSync = true }},
+		{Unreadable, "", func(in *Input) { in.Mail.Complete = false }},
+		{OwnMessage, "Message-ID: " + mail.NewMessageID(store.Secret, "t1", "shop.example"), nil},
+		{OwnAddress, "From: help@shop.example", nil},
+		{Bounce, "Return-Path: <>", nil},
+		{AutoSubmitted, "Auto-Submitted: auto-generated", nil},
+		{AutoReplyHeader, "X-Autoreply: yes", nil},
+		{AutoResponseSuppress, "X-Auto-Response-Suppress: All", nil},
+		{MailingList, "List-Id: <news.oak.example>", nil},
+		{RobotSender, "From: noreply@oak.example", nil},
+		{VacationSubject, "Subject: Automatic reply", nil},
+		{ReplyTarget, "Reply-To: eve@evil.example", nil},
+		{Calendar, "", func(in *Input) { in.Mail.Kinds.Calendar = true }},
+		{NoText, "", func(in *Input) { in.Mail.Reply = "" }},
+		{SameID, "", func(in *Input) { in.Twin = true }},
+		{NotAParty, "", func(in *Input) { in.Stranger = "Not hers." }},
+		{Unauthenticated, "", func(in *Input) { in.Sender.Verdict = "none" }},
+	}
+	for i, first := range triggers {
+		for _, second := range triggers[i:] {
+			var lines []string
+			for _, l := range []string{second.line, first.line} {
+				if l != "" {
+					lines = append(lines, l)
+				}
+			}
+			in := letter(lines...)
+			for _, change := range []func(*Input){second.change, first.change} {
+				if change != nil {
+					change(&in)
+				}
+			}
+			if g := Judge(context.Background(), in, store, nil); g.Rule != first.rule {
+				t.Errorf("%s and %s: %s decided", first.rule, second.rule, g.Rule)
+			}
+		}
+	}
+}
+
 // A name of a rule that can stop a person says nothing of automation.
 func TestNamesOfSafetyRulesDoNotSpeakOfRobots(t *testing.T) {
 	for _, name := range []string{OldMail, Unreadable, OwnAddress, ReplyTarget, Calendar, NoText, SameID, OverLimit,
