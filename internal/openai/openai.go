@@ -119,7 +119,9 @@ func New(c Config, spent Ledger, log *slog.Logger) (*Client, error) {
 			var e *llm.Error
 			return err == nil || errors.As(err, &e) && e.Kind != llm.Unavailable
 		},
-		IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
+		IsExcluded: func(err error) bool { // the caller's own end says nothing about the service
+			return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		},
 	})
 	return client, nil
 }
