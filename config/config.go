@@ -1,5 +1,5 @@
-// Package config is replyd's one configuration file: its keys, their defaults, how it is read and written. Every
-// key is documented where it is declared, in keys.go; replyd.example.yaml is generated from there.
+// Package config is replyd's one configuration file: its keys, their defaults, how it is read and written.
+// Every key is documented where it is declared, in keys.go; replyd.example.yaml is generated from there.
 //
 // What is wrong with a file is told with line and column, a mark under the place, what is allowed there and
 // what to do next. All that is wrong is told at once.

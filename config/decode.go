@@ -16,8 +16,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// decoder fills a Config from a syntax tree. It goes through tree and struct side by side, so that it can tell
-// what is allowed where, and remembers where each key stands for the validation that follows.
+// decoder fills a Config from a syntax tree. It goes through tree and struct side by side, so that it can
+// tell what is allowed where, and remembers where each key stands for the validation that follows.
 type decoder struct {
 	name  string
 	text  []byte
@@ -51,7 +51,7 @@ func (d *decoder) file(c *Config) {
 		return
 	}
 	if len(tree.Docs) > 1 && tree.Docs[1].Body != nil {
-		d.fail(tree.Docs[1].Body.GetToken(), "", "a second document", "One file holds one document: remove the line ---")
+		d.fail(start(tree.Docs[1].Body), "", "a second document", "One file holds one document: remove the line ---")
 		return
 	}
 	if len(tree.Docs) > 0 && tree.Docs[0].Body != nil {
@@ -66,7 +66,8 @@ func (d *decoder) syntax(err error) {
 		d.errs = append(d.errs, &Error{File: d.name, Line: 1, Column: 1, Message: "this is not YAML"})
 		return
 	}
-	e := d.errorAt(at.GetToken(), "this is not YAML", "Look at indentation, quotes and colons here and in the line above.")
+	e := d.errorAt(at.GetToken(), "this is not YAML",
+		"Look at indentation, quotes and colons here and in the line above.")
 	if e.Line <= len(d.lines) {
 		e.Source = strings.TrimRight(d.lines[e.Line-1], " \t\r")
 		e.hide()

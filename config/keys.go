@@ -2,8 +2,8 @@ package config
 
 import "time"
 
-// Config is the whole file. The comments below are also those of replyd.example.yaml (go test ./config -update
-// writes them there), so they speak to the owner of a store.
+// Config is the whole file. The comments below are also those of replyd.example.yaml (go test ./config
+// -update writes them there), so they speak to the owner of a store.
 type Config struct {
 	// Folder for everything that replyd keeps: tickets, decisions, ratings. Relative paths in this file start
 	// at the file's own folder.
@@ -240,6 +240,9 @@ type Limits struct {
 	HourlyTotal int `yaml:"hourly_total"`
 	// Older mail is recorded and not answered.
 	MaxAge time.Duration `yaml:"max_age"`
+	// At the first start, mail that came within this time before it is answered too. 0 = what was there before
+	// replyd is only recorded.
+	Backlog time.Duration `yaml:"backlog"`
 }
 
 // Log is the log.

@@ -47,12 +47,12 @@ func Sample() *Config {
 	return c
 }
 
-// Render writes the configuration as a file with every key and its comment. A key that has its default's value
-// is commented out. Secrets show as stars; WriteFile writes them.
+// Render writes the configuration as a file with every key and its comment. A key that has its default's
+// value is commented out. Secrets show as stars; WriteFile writes them.
 func (c *Config) Render() ([]byte, error) { return c.render(false) }
 
-// WriteFile writes the configuration, secrets included, into a file that only its owner may read. Load accepts
-// it as it is.
+// WriteFile writes the configuration, secrets included, into a file that only its owner may read. Load
+// accepts it as it is.
 func (c *Config) WriteFile(path string) error {
 	text, err := c.render(true)
 	if err != nil {
@@ -82,8 +82,8 @@ func (c *Config) render(reveal bool) ([]byte, error) {
 		return nil, err
 	}
 	r := &renderer{docs: docs, reveal: reveal}
-	r.comment("", "replyd's configuration. A line that begins with # shows a key's default: remove the # to change it.")
-	r.comment("", "Secrets may stand in files, or in variables such as REPLYD_OPENAI_KEY and REPLYD_OPENAI_KEY_FILE.")
+	r.comment("", "replyd's configuration. A key behind a # has the value shown: remove the # to change it.")
+	r.comment("", "Secrets may stand in files, or in variables: REPLYD_OPENAI_KEY or REPLYD_OPENAI_KEY_FILE.")
 	r.group(reflect.ValueOf(c).Elem(), reflect.ValueOf(Defaults()).Elem(), "", 0)
 	if r.err != nil {
 		return nil, fmt.Errorf("config: %w", r.err)

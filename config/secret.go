@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Secret is a password or key. However it is printed, it shows stars; Reveal gives it to the one who needs it.
+// Secret is a password or key. However it is printed, it shows stars; Reveal gives it to who needs it.
 type Secret string
 
 const stars = "***"
@@ -53,13 +53,13 @@ func (c *Config) secrets() []secretRef {
 		{"sendgrid.key", "SENDGRID_KEY", &c.SendGrid.Key, &c.SendGrid.KeyFile},
 	}
 	for i := range c.IMAP {
-		a, path := &c.IMAP[i], fmt.Sprintf("imap[%d].", i)
+		a, o, path := &c.IMAP[i], &c.IMAP[i].OAuth, fmt.Sprintf("imap[%d].", i)
 		env := "IMAP_" + envName(a.Name) + "_"
 		refs = append(
 			refs,
 			secretRef{path + "password", env + "PASSWORD", &a.Password, &a.PasswordFile},
-			secretRef{path + "oauth.client_secret", env + "OAUTH_CLIENT_SECRET", &a.OAuth.ClientSecret, &a.OAuth.ClientSecretFile},
-			secretRef{path + "oauth.refresh_token", env + "OAUTH_REFRESH_TOKEN", &a.OAuth.RefreshToken, &a.OAuth.RefreshTokenFile},
+			secretRef{path + "oauth.client_secret", env + "OAUTH_CLIENT_SECRET", &o.ClientSecret, &o.ClientSecretFile},
+			secretRef{path + "oauth.refresh_token", env + "OAUTH_REFRESH_TOKEN", &o.RefreshToken, &o.RefreshTokenFile},
 		)
 	}
 	for i := range refs {
@@ -79,8 +79,8 @@ func envName(name string) string {
 }
 
 // loadSecrets takes each secret from the first of: its environment variable, the file that the variable with
-// _FILE names, the file that the key with _file names, the configuration file itself. The last is refused when
-// others may read that file, as ssh refuses such a key.
+// _FILE names, the file that the key with _file names, the configuration file itself. The last is refused
+// when others may read that file, as ssh refuses such a key.
 func (c *Config) loadSecrets(d *decoder, env func(string) string, open bool) {
 	for _, ref := range c.secrets() {
 		inFile := *ref.to != ""

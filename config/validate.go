@@ -30,7 +30,7 @@ var (
 	// apiVersion: Shopify releases one each quarter (shopify.dev/docs/api/usage/versioning, 2026-11).
 	apiVersion = regexp.MustCompile(`^20[0-9]{2}-(01|04|07|10)$`)
 	// argonHash is the usual text form of an Argon2id hash, as `replyd passwd` prints it.
-	argonHash = regexp.MustCompile(`^\$argon2id\$v=19\$m=[0-9]{1,7},t=[0-9]{1,3},p=[0-9]{1,3}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$`)
+	argonHash = regexp.MustCompile(`^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,3},p=\d{1,3}(\$[A-Za-z0-9+/]+){2}$`)
 )
 
 // validate reports what is missing or cannot work, from top to bottom.
@@ -38,11 +38,12 @@ func (c *Config) validate(d *decoder) {
 	d.require(c.Data != "", "data", "a folder")
 	for _, name := range slices.Sorted(maps.Keys(c.Intents)) {
 		if !slices.Contains(intents, name) {
-			e := d.errorAt(d.keys["intents."+name], fmt.Sprintf("unknown intent %q", name), "Allowed: "+strings.Join(intents, ", "))
+			help := "Allowed: " + strings.Join(intents, ", ")
 			if guess := nearest(name, intents); guess != "" {
-				e.Help = fmt.Sprintf("Did you mean %q? %s", guess, e.Help)
+				help = fmt.Sprintf("Did you mean %q? %s", guess, help)
 			}
-			d.errs = append(d.errs, e)
+			key := d.keys["intents."+name]
+			d.errs = append(d.errs, d.errorAt(key, fmt.Sprintf("unknown intent %q", name), help))
 		}
 	}
 	if c.Workers < 1 || c.Workers > 256 {
@@ -75,7 +76,8 @@ func (c *Config) validateStore(d *decoder) {
 		d.failAt("store.language", "store.language must be a two-letter code", "For example en, fa, de, fr or es")
 	}
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
-		d.failAt("store.zone", "store.zone is no zone of the IANA database", "For example Europe/Berlin or Asia/Tehran")
+		d.failAt("store.zone", "store.zone is no zone of the IANA database",
+			"For example Europe/Berlin or Asia/Tehran")
 	}
 	for i, a := range s.OwnAddresses {
 		d.mailbox(fmt.Sprintf("store.own_addresses[%d]", i), a)
@@ -85,7 +87,8 @@ func (c *Config) validateStore(d *decoder) {
 	}
 	for i, host := range s.LinkHosts {
 		if u, err := url.Parse("https://" + host); err != nil || u.Host != host || host == "" {
-			d.failAt(fmt.Sprintf("store.link_hosts[%d]", i), "a link host must be a host name alone", "For example help.example.com")
+			d.failAt(fmt.Sprintf("store.link_hosts[%d]", i), "a link host must be a host name alone",
+				"For example help.example.com")
 		}
 	}
 }
@@ -110,10 +113,11 @@ func (c *Config) validateIMAP(d *decoder) {
 		if a.Auth == Login {
 			d.secret(at+"password", "REPLYD_IMAP_"+envName(a.Name)+"_PASSWORD", a.Password)
 		} else {
-			d.require(a.OAuth.Provider != "", at+"oauth.provider", "google or microsoft")
-			d.require(a.OAuth.ClientID != "", at+"oauth.client_id", "the application's id")
-			d.secret(at+"oauth.refresh_token", "REPLYD_IMAP_"+envName(a.Name)+"_OAUTH_REFRESH_TOKEN", a.OAuth.RefreshToken)
-			d.require(a.OAuth.Provider != Microsoft || a.OAuth.Tenant != "", at+"oauth.tenant", "the directory id at Microsoft")
+			o, at := a.OAuth, at+"oauth."
+			d.require(o.Provider != "", at+"provider", "google or microsoft")
+			d.require(o.ClientID != "", at+"client_id", "the application's id")
+			d.secret(at+"refresh_token", "REPLYD_IMAP_"+envName(a.Name)+"_OAUTH_REFRESH_TOKEN", o.RefreshToken)
+			d.require(o.Provider != Microsoft || o.Tenant != "", at+"tenant", "the directory id at Microsoft")
 		}
 		if a.Poll < time.Second {
 			d.failAt(at+"poll", at+"poll must be 1s or more", "90s is kind to the server.")
@@ -167,7 +171,8 @@ func (c *Config) validateWeb(d *decoder) {
 	names := map[string]bool{}
 	for i, u := range w.Users {
 		at := fmt.Sprintf("web.users[%d].", i)
-		d.require(u.Name != "" && u.Name != "policy" && u.Name != "replyd", at+"name", "a name, other than policy or replyd")
+		free := u.Name != "" && u.Name != "policy" && u.Name != "replyd" // those stand for the program itself
+		d.require(free, at+"name", "a name, other than policy or replyd")
 		if names[u.Name] {
 			d.failAt(at+"name", at+"name is taken by another user", "Give each their own name.")
 		}
@@ -223,10 +228,12 @@ func (d *decoder) web(path, address string, required bool) {
 	}
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http",
+		u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		d.failAt(path, path+" must be a web address", "For example https://example.com")
 	case u.Scheme == "http" && !private(u.Hostname()):
-		d.failAt(path, path+" must begin with https://", "http is allowed on this machine and in a private network only.")
+		d.failAt(path, path+" must begin with https://",
+			"http is allowed on this machine and in a private network only.")
 	}
 }
 

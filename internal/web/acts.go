@@ -91,7 +91,8 @@ func (s *server) approve(w http.ResponseWriter, r *http.Request) {
 		own = &d
 	}
 	unread := own != nil && len(own.Open) > 0 && r.PostForm.Get("confirm") != digest(subject, text)
-	if current := t.State == ticket.Review && r.PostForm.Get("version") == fmt.Sprint(t.Version); current && (problem != "" || unread) {
+	current := t.State == ticket.Review && r.PostForm.Get("version") == fmt.Sprint(t.Version)
+	if current && (problem != "" || unread) {
 		v := s.viewOf(t)
 		v.Subject, v.Text, v.Problem = subject, text, problem
 		if unread {
@@ -124,7 +125,9 @@ func (s *server) answered(w http.ResponseWriter, r *http.Request) {
 	s.conclude(w, r, ticket.ByHand, ticket.Answered, "Closed as answered by hand.", "answered by hand")
 }
 
-func (s *server) conclude(w http.ResponseWriter, r *http.Request, d ticket.Decision, to ticket.State, note, what string) {
+func (s *server) conclude(w http.ResponseWriter, r *http.Request, d ticket.Decision, to ticket.State,
+	note, what string,
+) {
 	t := s.find(w, r)
 	if t == nil || !s.form(w, r) {
 		return

@@ -57,7 +57,7 @@ func textHTML(text, language string) string {
 	}
 	attrs := ` lang="` + html.EscapeString(language) + `" dir="` + dir + `"`
 	var b strings.Builder
-	b.WriteString("<!doctype html>\n<html" + attrs + "><head><meta charset=\"utf-8\"></head><body" + attrs + ">\n")
+	b.WriteString("<!doctype html>\n<html" + attrs + `><head><meta charset="utf-8"></head><body` + attrs + ">\n")
 	for block := range strings.SplitSeq(text, "\n\n") {
 		if block = strings.Trim(block, "\n"); block == "" {
 			continue
@@ -69,8 +69,8 @@ func textHTML(text, language string) string {
 	return b.String()
 }
 
-// cleanText makes a form's text what a draft holds: LF line ends, valid UTF-8, no control characters, no blank
-// space around it. Browsers send CR LF.
+// cleanText makes a form's text what a draft holds: LF line ends, valid UTF-8, no control characters, no
+// blanks around it. Browsers send CR LF.
 func cleanText(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
 	text = strings.Map(func(r rune) rune {

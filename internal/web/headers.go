@@ -34,7 +34,8 @@ func (s *server) headers(next http.Handler) http.Handler {
 func (s *server) form(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		s.message(w, r, http.StatusRequestEntityTooLarge, "That was too much", "The form is too long or damaged. Go back and shorten it.")
+		s.message(w, r, http.StatusRequestEntityTooLarge, "That was too much",
+			"The form is too long or damaged. Go back and shorten it.")
 		return false
 	}
 	return true

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// loginLimits slows down guessing: five tries for each address and name, then one each half minute; thirty for
-// each address whatever the name, then one each five seconds.
+// loginLimits slows down guessing: five tries for each address and name, then one each half minute; thirty
+// for each address whatever the name, then one each five seconds.
 type loginLimits struct {
 	mu   sync.Mutex
 	now  func() time.Time

@@ -77,7 +77,8 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		name = ""
 	}
 	refuse := func(status int, problem string) {
-		s.render(w, r, status, "login", "Log in", loginView{Name: name, Problem: problem, NoUsers: len(s.Users) == 0})
+		v := loginView{Name: name, Problem: problem, NoUsers: len(s.Users) == 0}
+		s.render(w, r, status, "login", "Log in", v)
 	}
 	if !s.limits.allow(clientIP(r), name) {
 		s.Log.Warn("log-in: too many tries")

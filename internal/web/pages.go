@@ -71,7 +71,7 @@ func loadPages(s *server) (*pages, error) {
 	return p, nil
 }
 
-// render writes a page. The template runs into a buffer first, so that a failure does not leave half a page.
+// render writes a page. The template runs into a buffer first: a failure must not leave half a page.
 func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page, title string, view any) {
 	f := frame{Lang: "en", Dir: "ltr", Title: title, Shop: s.Shop, User: userOf(r), View: view}
 	if v, ok := view.(ratingView); ok {
@@ -150,10 +150,11 @@ func age(d time.Duration) string {
 // stateLabel says a state in the desk's words.
 func stateLabel(s ticket.State) string {
 	labels := map[ticket.State]string{
-		ticket.Received: "just in", ticket.Triaged: "read", ticket.Informed: "facts found", ticket.Drafted: "draft written",
-		ticket.Review: "needs a person", ticket.Approved: "about to be sent", ticket.Sending: "being sent",
-		ticket.Sent: "sent", ticket.Done: "sent", ticket.Ignored: "not for us", ticket.Recorded: "recorded, not answered",
-		ticket.Rejected: "no reply", ticket.Answered: "answered by hand", ticket.Superseded: "answered elsewhere",
+		ticket.Received: "just in", ticket.Triaged: "read", ticket.Informed: "facts found",
+		ticket.Drafted: "draft written", ticket.Review: "needs a person", ticket.Approved: "about to be sent",
+		ticket.Sending: "being sent", ticket.Sent: "sent", ticket.Done: "sent", ticket.Ignored: "not for us",
+		ticket.Recorded: "recorded, not answered", ticket.Rejected: "no reply",
+		ticket.Answered: "answered by hand", ticket.Superseded: "answered elsewhere",
 	}
 	return labels[s]
 }

@@ -52,7 +52,8 @@ type queueView struct {
 	Cut  bool
 }
 
-// queue shows the turns of one tab: those for a person oldest first and urgent ones on top, others newest first.
+// queue shows the turns of one tab: those for a person oldest first and urgent ones on top, others newest
+// first.
 func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 	counts, err := s.Desk.CountByState()
 	if err != nil {

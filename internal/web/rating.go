@@ -57,7 +57,8 @@ func (s *server) rate(w http.ResponseWriter, r *http.Request) {
 	}
 	v := s.newRating(t, token, score)
 	v.Comment = comment
-	if err != nil || score < 1 || score > 5 || !validNonce(s.RatingSecret, token, r.PostForm.Get("nonce"), s.Now()) {
+	shown := validNonce(s.RatingSecret, token, r.PostForm.Get("nonce"), s.Now())
+	if err != nil || score < 1 || score > 5 || !shown {
 		v.Problem = v.Words.Again
 		s.render(w, r, http.StatusUnprocessableEntity, "rating", v.Words.Title, v)
 		return
@@ -122,55 +123,4 @@ func (s *server) newRating(t *ticket.Turn, token string, score int) ratingView {
 		v.Faces = append(v.Faces, face{Score: i + 1, Picture: picture, Label: label, Checked: score == i+1})
 	}
 	return v
-}
-
-// ratingWords are the rating page's texts in one language.
-type ratingWords struct {
-	Lang, Dir                              string
-	Title, Question, Comment, Send, Thanks string
-	Change, Again, Expired, Invalid        string
-	Faces                                  [5]string // from very unhappy to very happy
-}
-
-// wordsFor gives the texts of a language, English where there are none.
-func wordsFor(language string) ratingWords {
-	for _, w := range ratingTexts {
-		if w.Lang == language {
-			return w
-		}
-	}
-	return ratingTexts[0]
-}
-
-var ratingTexts = []ratingWords{
-	{
-		"en", "ltr", "Your opinion", "How happy are you with our answer?", "Anything you want to tell us? (optional)",
-		"Send", "Thank you! Your vote has reached us.", "Change my vote", "Please choose a face and send again.",
-		"This link has expired. Thank you for your interest.", "This link is not valid.",
-		[5]string{"Very unhappy", "Unhappy", "So-so", "Happy", "Very happy"},
-	},
-	{
-		"fa", "rtl", "نظر شما", "از پاسخ ما چقدر راضی هستید؟", "اگر نکته‌ای دارید برایمان بنویسید (اختیاری)",
-		"ارسال", "سپاسگزاریم! نظر شما به ما رسید.", "تغییر نظر", "لطفاً یک چهره را انتخاب کنید و دوباره بفرستید.",
-		"مهلت این پیوند به پایان رسیده است. از توجه شما سپاسگزاریم.", "این پیوند معتبر نیست.",
-		[5]string{"خیلی ناراضی", "ناراضی", "معمولی", "راضی", "خیلی راضی"},
-	},
-	{
-		"de", "ltr", "Ihre Meinung", "Wie zufrieden sind Sie mit unserer Antwort?", "Möchten Sie uns etwas dazu sagen? (freiwillig)",
-		"Absenden", "Vielen Dank! Ihre Bewertung ist angekommen.", "Bewertung ändern", "Bitte wählen Sie ein Gesicht und senden Sie noch einmal ab.",
-		"Dieser Link ist abgelaufen. Vielen Dank für Ihr Interesse.", "Dieser Link ist ungültig.",
-		[5]string{"Sehr unzufrieden", "Unzufrieden", "Mittelmäßig", "Zufrieden", "Sehr zufrieden"},
-	},
-	{
-		"fr", "ltr", "Votre avis", "Êtes-vous satisfait de notre réponse ?", "Souhaitez-vous ajouter quelque chose ? (facultatif)",
-		"Envoyer", "Merci ! Votre avis nous est bien parvenu.", "Modifier mon avis", "Veuillez choisir un visage et renvoyer le formulaire.",
-		"Ce lien a expiré. Merci de votre intérêt.", "Ce lien n’est pas valable.",
-		[5]string{"Très mécontent", "Mécontent", "Moyen", "Satisfait", "Très satisfait"},
-	},
-	{
-		"es", "ltr", "Su opinión", "¿Está satisfecho con nuestra respuesta?", "¿Quiere contarnos algo más? (opcional)",
-		"Enviar", "¡Gracias! Hemos recibido su valoración.", "Cambiar mi valoración", "Elija una cara y envíe de nuevo, por favor.",
-		"Este enlace ha caducado. Gracias por su interés.", "Este enlace no es válido.",
-		[5]string{"Muy insatisfecho", "Insatisfecho", "Regular", "Satisfecho", "Muy satisfecho"},
-	},
 }

@@ -18,7 +18,8 @@ const RatingLife = 60 * 24 * time.Hour
 // ticket, turn, address and expiry; the address itself is not in it, so no log of addresses comes to be.
 func RatingURL(base string, secret []byte, ticketID, turnID, address string, expires time.Time) string {
 	at := strconv.FormatInt(expires.Unix(), 36)
-	return strings.TrimRight(base, "/") + "/r/" + turnID + "." + at + "." + sign(secret, "rating", ticketID, turnID, address, at)
+	mac := sign(secret, "rating", ticketID, turnID, address, at)
+	return strings.TrimRight(base, "/") + "/r/" + turnID + "." + at + "." + mac
 }
 
 // sign gives 128 bits of HMAC-SHA-256 over the parts, whose lengths are part of what is signed.

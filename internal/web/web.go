@@ -36,7 +36,8 @@ type Reader interface {
 
 // Changer stores a changed turn, or none of the change. f may run twice.
 type Changer interface {
-	Change(ctx context.Context, id ticket.TurnID, version uint64, f func(*ticket.Turn) error) (*ticket.Turn, error)
+	Change(ctx context.Context, id ticket.TurnID, version uint64,
+		f func(*ticket.Turn) error) (*ticket.Turn, error)
 }
 
 // Ratings keeps the votes of customers. Of several votes about a turn the last one counts.
@@ -153,7 +154,8 @@ func (s *server) routes() (http.Handler, error) {
 		}
 	}
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.message(w, r, http.StatusForbidden, "This did not come from the desk", "Another site sent this request, so nothing was done.")
+		s.message(w, r, http.StatusForbidden, "This did not come from the desk",
+			"Another site sent this request, so nothing was done.")
 	}))
 	return s.headers(origin.Handler(mux)), nil
 }
