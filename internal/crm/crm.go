@@ -1,6 +1,6 @@
-// Package crm decides what the store remembers of a customer's mail: tags for Shopify and an interaction for the
-// contact's record. It is pure, and speaks of proven addresses only: what an unproven sender wrote says nothing
-// about a customer.
+// Package crm decides what the store remembers of a customer's mail: tags for Shopify and an interaction for
+// the contact's record. It is pure, and speaks of proven addresses only: what an unproven sender wrote says
+// nothing about a customer.
 package crm
 
 import (
@@ -25,8 +25,8 @@ const (
 const maxInteractions = 1000
 
 // Tags gives the tags that a turn earns its customer, sorted: "replyd:intent/order_status",
-// "replyd:sentiment/negative", "replyd:csat/happy". score is the customer's rating, 1 to 5, or 0 while there is
-// none. An unproven sender earns none.
+// "replyd:sentiment/negative", "replyd:csat/happy". score is the customer's rating, 1 to 5, or 0 while there
+// is none. An unproven sender earns none.
 func Tags(t *ticket.Turn, score int) []string {
 	if !t.Sender.Authenticated() {
 		return nil
@@ -88,8 +88,8 @@ func csat(score int) string {
 	return ""
 }
 
-// Record adds an answered turn to its contact, once however often it is called. A turn of another address or of
-// an unproven one changes nothing.
+// Record adds an answered turn to its contact, once however often it is called. A turn of another address or
+// of an unproven one changes nothing.
 func Record(c *ticket.Contact, t *ticket.Turn) {
 	known := func(i ticket.Interaction) bool { return i.Turn == t.ID }
 	switch {
@@ -107,7 +107,8 @@ func Record(c *ticket.Contact, t *ticket.Turn) {
 	}
 	earned := Tags(t, 0)
 	if at.Before(c.Last) { // a later turn already said how the person feels
-		earned = slices.DeleteFunc(earned, func(tag string) bool { return strings.HasPrefix(tag, sentimentGroup) })
+		feels := func(tag string) bool { return strings.HasPrefix(tag, sentimentGroup) }
+		earned = slices.DeleteFunc(earned, feels)
 	} else {
 		c.Last = at
 		describe(c, t)

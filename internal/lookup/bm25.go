@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// The usual constants of Okapi BM25 (Robertson and Zaragoza 2009, section 3.2): how fast a repeated word stops
-// to count, and how much long texts are held back.
+// The usual constants of Okapi BM25 (Robertson and Zaragoza 2009, section 3.2): how fast a repeated word
+// stops to count, and how much long texts are held back.
 const (
 	saturation = 1.2
 	lengthness = 0.75

@@ -18,12 +18,13 @@ var months = [12]string{
 var (
 	isoDay    = regexp.MustCompile(`\b(20\d\d)-(\d\d?)-(\d\d?)\b`)
 	numberDay = regexp.MustCompile(`\b(\d\d?)[./](\d\d?)[./](20\d\d)?`)
-	dayMonth  = regexp.MustCompile(`\b(\d\d?)(?:st|nd|rd|th|er|\.)?\s+(?:de\s+|of\s+)?([a-z]{3,10})\.?(?:,?\s+(?:de\s+)?(20\d\d))?`)
-	monthDay  = regexp.MustCompile(`\b([a-z]{3,10})\.?\s+(\d\d?)(?:st|nd|rd|th)?\b(?:,?\s+(20\d\d))?`)
+	dayMonth  = regexp.MustCompile(`\b(\d\d?)(?:st|nd|rd|th|er|\.)?\s+(?:de\s+|of\s+)?([a-z]{3,10})\.?` +
+		`(?:,?\s+(?:de\s+)?(20\d\d))?`)
+	monthDay = regexp.MustCompile(`\b([a-z]{3,10})\.?\s+(\d\d?)(?:st|nd|rd|th)?\b(?:,?\s+(20\d\d))?`)
 )
 
-// civilDays finds the days that a text names, as midnights UTC. A day without a year is the last such day before
-// now. "3/4" is read both ways.
+// civilDays finds the days that a text names, as midnights UTC. A day without a year is the last such day
+// before now. "3/4" is read both ways.
 func civilDays(text string, now time.Time) []time.Time {
 	text = plain(text)
 	var out []time.Time

@@ -50,7 +50,7 @@ import (
 //	return.N.name          name     "#1001-R1"
 //	return.N.status        status   Shopify's ReturnStatus
 //
-//	choice.N.name, .date, .total, .state, .item, .status_url   the orders to choose among when several could be meant
+//	choice.N.name, .date, .total, .state, .item, .status_url   where several orders could be meant
 //
 //	product.N.title        product
 //	product.N.price        money    the lowest of its variants
@@ -80,7 +80,8 @@ type sheet struct {
 
 func (s *sheet) add(kind shop.Kind, name, value, source string) {
 	if value != "" {
-		s.facts = append(s.facts, shop.Fact{Kind: kind, Name: name, Value: value, Source: source, Order: s.order})
+		f := shop.Fact{Kind: kind, Name: name, Value: value, Source: source, Order: s.order}
+		s.facts = append(s.facts, f)
 	}
 }
 
@@ -145,7 +146,7 @@ func (s *sheet) about(o *shop.Order) {
 	s.day("order.date", o.Created, at("createdAt"))
 	s.since("order.days", o.Created, at("createdAt"))
 	s.money("order.total", o.Total, at("totalPriceSet"))
-	s.add(shop.KindStatus, "order.state", string(o.State()), at("fulfillments, cancelledAt, displayFulfillmentStatus"))
+	s.add(shop.KindStatus, "order.state", string(o.State()), at("fulfillments"))
 	s.add(shop.KindStatus, "order.financial", o.Financial, at("displayFinancialStatus"))
 	s.add(shop.KindStatus, "order.fulfillment", o.Fulfillment, at("displayFulfillmentStatus"))
 	s.add(shop.KindURL, "order.status_url", web(o.StatusURL), at("statusPageUrl"))
@@ -175,7 +176,8 @@ func (s *sheet) line(name string, l shop.Line, source string) {
 func (s *sheet) parcels(o *shop.Order, at func(string) string) {
 	tracks := 0
 	for i, p := range o.Parcels() {
-		name, src := "shipment."+strconv.Itoa(i+1), func(f string) string { return at(fmt.Sprintf("fulfillments[%d].%s", i, f)) }
+		name := "shipment." + strconv.Itoa(i+1)
+		src := func(field string) string { return at(fmt.Sprintf("fulfillments[%d].%s", i, field)) }
 		status := p.Display
 		if status == "" {
 			status = "FULFILLED"
@@ -237,7 +239,8 @@ func (s *sheet) choices(orders []shop.Order) {
 
 func (s *sheet) products(all []shop.Product) {
 	for i, p := range all {
-		name, at := "product."+strconv.Itoa(i+1), func(path string) string { return "product " + p.Handle + " → " + path }
+		name := "product." + strconv.Itoa(i+1)
+		at := func(path string) string { return "product " + p.Handle + " → " + path }
 		s.add(shop.KindProduct, name+".title", p.Title, at("title"))
 		s.add(shop.KindURL, name+".url", web(p.URL), at("onlineStoreUrl"))
 		if len(p.Variants) == 0 {

@@ -188,7 +188,8 @@ func refs(r ticket.Request, tr ticket.Triage) []string {
 	return all
 }
 
-// ask cuts what others wrote to sizes that matching can bear: a mail of megabytes names its order early or not.
+// ask cuts what others wrote to sizes that matching can bear: a mail of megabytes names its order early or
+// not.
 func ask(r ticket.Request, refs []string, text string, now time.Time) question {
 	r.Quote = clip(r.Quote, 2_000)
 	r.Items = clipAll(r.Items, 200)

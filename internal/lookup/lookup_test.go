@@ -263,8 +263,8 @@ type patience struct{}
 func (patience) Error() string                     { return "later" }
 func (patience) RetryAfter() (time.Duration, bool) { return time.Minute, true }
 
-// FuzzNoFactOfAnotherCustomer: whatever the triage says, and even when the shop answers with everybody's orders,
-// every order and every fact is the proven sender's.
+// FuzzNoFactOfAnotherCustomer: whatever the triage says, and even when the shop answers with everybody's
+// orders, every order and every fact is the proven sender's.
 func FuzzNoFactOfAnotherCustomer(f *testing.F) {
 	f.Add("order_status", "2001", "oak tray", "where is #2001 of bob@mail.example", true)
 	f.Add("refund_status", "#۲۰۰۱", "", "ordered on 2026-11-19", true)

@@ -12,8 +12,8 @@ import (
 const (
 	// maxChoices is how many orders an answer lists at most: more would be a page, not a question.
 	maxChoices = 5
-	// stale is the age from which an only order is not taken for granted: who asks about a parcel does not mean
-	// last year's, but perhaps an order under another address.
+	// stale is the age from which an only order is not taken for granted: who asks about a parcel does not
+	// mean last year's, but perhaps an order under another address.
 	stale = 180 * 24 * time.Hour
 )
 
@@ -56,10 +56,11 @@ func (l *Lookup) named(orders []shop.Order, refs []string) (shop.Result, *shop.O
 	var found []shop.Order
 	missing := false
 	for _, ref := range refs {
-		hits := keep(orders, func(o *shop.Order) bool { return l.bare(o.Name) == l.bare(ref) && l.bare(ref) != "" })
+		name := l.bare(ref)
+		hits := keep(orders, func(o *shop.Order) bool { return name != "" && l.bare(o.Name) == name })
 		missing = missing || len(hits) == 0
 		for _, h := range hits {
-			if !slices.ContainsFunc(found, func(o shop.Order) bool { return o.ID == h.ID && o.Name == h.Name }) {
+			if !slices.ContainsFunc(found, func(o shop.Order) bool { return o.ID == h.ID }) {
 				found = append(found, h)
 			}
 		}
@@ -81,8 +82,8 @@ func (l *Lookup) bare(name string) string {
 	return strings.TrimLeft(name, "#№ ")
 }
 
-// items keeps orders with a line that the customer named. The model's item words need all be in one line; where
-// it gave none, a whole title needs to stand in the mail.
+// items keeps orders with a line that the customer named. The model's item words need all be in one line;
+// where it gave none, a whole title needs to stand in the mail.
 func (l *Lookup) items(q question) func(*shop.Order) bool {
 	var wanted [][]string
 	for _, item := range q.Items {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/replyd/replyd/internal/shop"
 )
@@ -17,14 +18,14 @@ const (
 // topics are words that tell which of Shopify's policies a question is about, in the languages that replyd
 // answers in. They bridge a question in one language and a policy in another.
 var topics = map[string][]string{
-	"shipping_policy": tokens(`shipping ship shipped delivery deliver deliveries postage courier abroad customs
-		versand versandkosten lieferung lieferzeit lieferkosten liefern livraison livrer expedition port
-		envio envios entrega entregas gastos ارسال تحویل پست هزینه پیک`),
-	"refund_policy": tokens(`return returns refund refunds exchange money back ruckgabe rucksendung zuruckgeben
-		widerruf erstattung umtausch retour retours retourner remboursement rembourser echange devolucion
-		devoluciones devolver reembolso cambio مرجوع مرجوعی بازگشت عودت تعویض پس‌دادن استرداد`),
-	"privacy_policy": tokens(`privacy data gdpr datenschutz daten dsgvo donnees confidentialite rgpd privacidad
-		datos حریم خصوصی داده`),
+	"shipping_policy": tokens(`shipping ship shipped delivery deliver deliveries postage courier abroad
+		customs versand versandkosten lieferung lieferzeit lieferkosten liefern livraison livrer expedition
+		port envio envios entrega entregas gastos ارسال تحویل پست هزینه پیک`),
+	"refund_policy": tokens(`return returns refund refunds exchange money back ruckgabe rucksendung
+		zuruckgeben widerruf erstattung umtausch retour retours retourner remboursement rembourser
+		echange devolucion devoluciones devolver reembolso cambio مرجوع مرجوعی بازگشت عودت تعویض پس‌دادن استرداد`),
+	"privacy_policy": tokens(`privacy data gdpr datenschutz daten dsgvo donnees confidentialite rgpd
+		privacidad datos حریم خصوصی داده`),
 	"contact_information": tokens(`contact phone telephone address location hours open kontakt telefon adresse
 		offnungszeiten geoffnet telephone horaires ouvert contacto telefono direccion horario horarios
 		تماس تلفن آدرس نشانی ساعت`),
@@ -54,7 +55,8 @@ func passages(all []shop.Policy, question, likely string) []shop.Policy {
 	take := func(p paragraph) {
 		quote := all[p.from]
 		quote.Text = p.text
-		if len(out) < maxPassages && !slices.ContainsFunc(out, func(o shop.Policy) bool { return o.Text == p.text }) {
+		again := slices.ContainsFunc(out, func(o shop.Policy) bool { return o.Text == p.text })
+		if len(out) < maxPassages && !again {
 			out = append(out, quote)
 		}
 	}
@@ -131,8 +133,8 @@ func paragraphs(all []shop.Policy) []paragraph {
 
 // isHeading: one short line that ends like no sentence.
 func isHeading(block string) bool {
-	return len(block) <= 80 && !strings.Contains(block, "\n") && !strings.ContainsAny(block[len(block)-1:], ".!;,") &&
-		!strings.HasSuffix(block, "؟") && !strings.HasSuffix(block, "。")
+	last, _ := utf8.DecodeLastRuneInString(block)
+	return len(block) <= 80 && !strings.Contains(block, "\n") && !strings.ContainsRune(".!;,؟。", last)
 }
 
 // pieces cuts a long block into lines, and lines together up to the limit.

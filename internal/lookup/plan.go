@@ -17,6 +17,9 @@ type plan struct {
 	policy   string                            // the text that such a request is usually about
 }
 
+// returns is Shopify's word for the text about sending back.
+const returns = "refund_policy"
+
 // plans is the look-up plan, a line for each intent. What is not here needs no look-up.
 var plans = map[ticket.Intent]plan{
 	ticket.OrderStatus:           {order: true, likely: underway},
@@ -24,8 +27,8 @@ var plans = map[ticket.Intent]plan{
 	ticket.OrderChange:           {order: true, likely: unshipped},
 	ticket.AddressChange:         {order: true, likely: unshipped},
 	ticket.OrderCancel:           {order: true, likely: unshipped},
-	ticket.ReturnRequest:         {order: true, likely: shipped, passages: true, policy: "refund_policy"},
-	ticket.ExchangeRequest:       {order: true, likely: shipped, products: true, passages: true, policy: "refund_policy"},
+	ticket.ReturnRequest:         {order: true, likely: shipped, passages: true, policy: returns},
+	ticket.ExchangeRequest:       {order: true, likely: shipped, products: true, passages: true, policy: returns},
 	ticket.RefundStatus:          {order: true, likely: refunding},
 	ticket.ItemProblem:           {order: true, likely: shipped},
 	ticket.ProductQuestion:       {products: true},

@@ -14,8 +14,8 @@ const (
 	maxWords    = 8 // words that are searched for
 )
 
-// products searches the catalogue for what the customer named, and ranks again by the customer's words: a shop's
-// search is made for shoppers, who may choose from a bad first hit.
+// products searches the catalogue for what the customer named, and ranks again by the customer's words: a
+// shop's search is made for shoppers, who may choose from a bad first hit.
 func (l *Lookup) products(ctx context.Context, q question) ([]shop.Product, error) {
 	asked := strings.Join(q.Items, " ")
 	if asked == "" {

@@ -1,7 +1,7 @@
 package shop
 
-// State is one word for where an order stands, derived by code from Shopify's several statuses. Replies choose
-// their fragments by it.
+// State is one word for where an order stands, derived by code from Shopify's several statuses. Replies
+// choose their fragments by it.
 type State string
 
 const (
@@ -68,7 +68,9 @@ var rank = map[State]int{
 func (o *Order) Parcels() []Shipment {
 	var out []Shipment
 	for _, s := range o.Shipments {
-		if s.Status != "CANCELLED" && s.Status != "ERROR" && s.Status != "FAILURE" && s.Display != "CANCELED" {
+		switch {
+		case s.Status == "CANCELLED", s.Status == "ERROR", s.Status == "FAILURE", s.Display == "CANCELED":
+		default:
 			out = append(out, s)
 		}
 	}

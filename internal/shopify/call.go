@@ -26,8 +26,8 @@ type envelope struct {
 	} `json:"extensions"`
 }
 
-// MakeRequest runs one generated operation (graphql.Client). Throttling is waited for, within Patience; all else
-// is for the pipeline to repeat.
+// MakeRequest runs one generated operation (graphql.Client). Throttling is waited for, within Patience; all
+// else is for the pipeline to repeat.
 func (c *Client) MakeRequest(ctx context.Context, req *graphql.Request, resp *graphql.Response) error {
 	waited := time.Duration(0)
 	for {
@@ -76,8 +76,8 @@ func given(ctx context.Context, op string, err error) error {
 	return err
 }
 
-// once makes one HTTP call. Its go-shopify client is its own and repeats nothing by itself: a shared one races,
-// and WithRetry replays mutations and sleeps past the context.
+// once makes one HTTP call. Its go-shopify client is its own and repeats nothing by itself: a shared one
+// races, and WithRetry replays mutations and sleeps past the context.
 func (c *Client) once(ctx context.Context, req *graphql.Request, token string) (*envelope, error) {
 	call, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -118,8 +118,8 @@ func (c *Client) once(ctx context.Context, req *graphql.Request, token string) (
 	return env, nil
 }
 
-// failure gives the error that an answer with status 200 reports. Data beside errors is not used: half an answer
-// could read as "you have no orders".
+// failure gives the error that an answer with status 200 reports. Data beside errors is not used: half an
+// answer could read as "you have no orders".
 func (v *envelope) failure(op string) *Error {
 	if len(v.Errors) == 0 || string(v.Errors) == "null" || string(v.Errors) == "[]" {
 		return nil

@@ -41,12 +41,13 @@ func (c *Client) Products(ctx context.Context, query string) ([]shop.Product, er
 			continue
 		}
 		p := shop.Product{
-			ID: n.Id, Title: oneLine(n.Title), Handle: n.Handle, URL: n.OnlineStoreUrl, Type: oneLine(n.ProductType),
-			Description: cut(n.Description, maxDescription), Status: n.Status,
+			ID: n.Id, Title: oneLine(n.Title), Handle: n.Handle, URL: n.OnlineStoreUrl, Status: n.Status,
+			Type: oneLine(n.ProductType), Description: cut(n.Description, maxDescription),
 		}
 		for _, v := range n.Variants.Nodes {
 			p.Variants = append(p.Variants, shop.Variant{
-				Title: oneLine(v.Title), SKU: oneLine(v.Sku), Price: m.amount(v.Price, resp.Shop.CurrencyCode),
+				Title: oneLine(v.Title), SKU: oneLine(v.Sku),
+				Price:     m.amount(v.Price, resp.Shop.CurrencyCode),
 				Available: v.AvailableForSale, Stock: v.InventoryQuantity, Tracked: v.InventoryItem.Tracked,
 			})
 		}
@@ -58,11 +59,12 @@ func (c *Client) Products(ctx context.Context, query string) ([]shop.Product, er
 	return out, nil
 }
 
-// productSearch joins words to "oak* OR candle*". All that means something in Shopify's search syntax is dropped:
-// https://shopify.dev/docs/api/usage/search-syntax, read 2026-11-22.
+// productSearch joins words to "oak* OR candle*". All that means something in Shopify's search syntax is
+// dropped: https://shopify.dev/docs/api/usage/search-syntax, read 2026-11-22.
 func productSearch(query string) string {
 	var terms []string
-	for _, w := range strings.FieldsFunc(query, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	between := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, w := range strings.FieldsFunc(query, between) {
 		w = strings.ToLower(w)
 		if len(terms) < maxWords && len(w) <= 64 && !slices.Contains(terms, w+"*") {
 			terms = append(terms, w+"*")
@@ -112,8 +114,9 @@ func (c *Client) Info(ctx context.Context) (shop.Info, error) {
 	}
 	s := resp.Shop
 	return shop.Info{
-		Name: oneLine(s.Name), Domain: s.PrimaryDomain.Host, URL: s.PrimaryDomain.Url, Email: fold(s.ContactEmail),
-		Currency: s.CurrencyCode, Zone: s.IanaTimezone, Prefix: s.OrderNumberFormatPrefix, Suffix: s.OrderNumberFormatSuffix,
+		Name: oneLine(s.Name), Domain: s.PrimaryDomain.Host, URL: s.PrimaryDomain.Url,
+		Email: fold(s.ContactEmail), Currency: s.CurrencyCode, Zone: s.IanaTimezone,
+		Prefix: s.OrderNumberFormatPrefix, Suffix: s.OrderNumberFormatSuffix,
 	}, nil
 }
 

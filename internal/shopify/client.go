@@ -1,5 +1,6 @@
-// Package shopify reads one store through Shopify's Admin GraphQL API and tags its customers. It asks for orders
-// by customer only, compares every address again by itself, and holds no method that could change an order.
+// Package shopify reads one store through Shopify's Admin GraphQL API and tags its customers. It asks for
+// orders by customer only, compares every address again by itself, and holds no method that could change an
+// order.
 package shopify
 
 import (
@@ -17,8 +18,8 @@ import (
 //go:generate go run ./gen queries ../sandbox/schema/admin-2026-10.graphql
 //go:generate go run github.com/Khan/genqlient genqlient.yaml
 
-// Version is the API version that the queries were written and checked against. Shopify serves each for a year:
-// https://shopify.dev/docs/api/usage/versioning, read 2026-11-22.
+// Version is the API version that the queries were written and checked against. Shopify serves each for a
+// year: https://shopify.dev/docs/api/usage/versioning, read 2026-11-22.
 const Version = "2026-10"
 
 // Config says which store, and by which credential. Either Token or ClientID and ClientSecret is set.
@@ -57,7 +58,7 @@ var (
 func New(c Config, log *slog.Logger) (*Client, error) {
 	name := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(c.Shop)), ".myshopify.com")
 	if !shopName.MatchString(name) {
-		return nil, errors.New(`shopify: the shop must be a name like "lavender-oak" or "lavender-oak.myshopify.com"`)
+		return nil, errors.New(`shopify: the shop must be like "lavender-oak" or "x.myshopify.com"`)
 	}
 	if c.Version == "" {
 		c.Version = Version
@@ -97,8 +98,8 @@ func New(c Config, log *slog.Logger) (*Client, error) {
 	}, nil
 }
 
-// endpoint reads another address for the API. Without TLS it must be this machine, or the token would travel in
-// the clear.
+// endpoint reads another address for the API. Without TLS it must be this machine, or the token would travel
+// in the clear.
 func endpoint(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {

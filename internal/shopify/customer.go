@@ -32,9 +32,10 @@ func (c *Client) Customer(ctx context.Context, email string) (*shop.Customer, er
 	m := money{op: "Customer"}
 	orders, _ := n.NumberOfOrders.Int64() // 0 where it is no number: it is shown to staff only
 	out := &shop.Customer{
-		ID: n.Id, Email: email, FirstName: oneLine(n.FirstName), LastName: oneLine(n.LastName), Locale: n.Locale,
-		Created: n.CreatedAt, Orders: int(orders), Spent: m.amount(n.AmountSpent.Amount, n.AmountSpent.CurrencyCode),
-		Tags: n.Tags, Consent: n.DefaultEmailAddress.MarketingState, RFM: n.Statistics.RfmGroup,
+		ID: n.Id, Email: email, FirstName: oneLine(n.FirstName), LastName: oneLine(n.LastName),
+		Locale: n.Locale, Created: n.CreatedAt, Orders: int(orders),
+		Spent: m.amount(n.AmountSpent.Amount, n.AmountSpent.CurrencyCode),
+		Tags:  n.Tags, Consent: n.DefaultEmailAddress.MarketingState, RFM: n.Statistics.RfmGroup,
 	}
 	if m.err != nil {
 		return nil, m.err
@@ -42,8 +43,8 @@ func (c *Client) Customer(ctx context.Context, email string) (*shop.Customer, er
 	return out, nil
 }
 
-// AddTags adds tags to a customer (gid://shopify/Customer/…) and leaves the others alone. Doing it twice changes
-// nothing. Scope: write_customers.
+// AddTags adds tags to a customer (gid://shopify/Customer/…) and leaves the others alone. Doing it twice
+// changes nothing. Scope: write_customers.
 func (c *Client) AddTags(ctx context.Context, customerID string, tags []string) error {
 	tags, err := checkTags("AddTags", customerID, tags)
 	if err != nil || len(tags) == 0 {
@@ -100,8 +101,8 @@ func checkTags(op, id string, tags []string) ([]string, error) {
 	return out, nil
 }
 
-// refused makes an error of a mutation's userErrors. Only the fields are named: messages repeat what was sent.
-// A mutation without a payload at all was refused too.
+// refused makes an error of a mutation's userErrors. Only the fields are named: messages repeat what was
+// sent. A mutation without a payload at all was refused too.
 func refused(op string, list []admin.UserError) error {
 	if list != nil && len(list) == 0 {
 		return nil

@@ -20,8 +20,8 @@ const (
 	codeDenied      = "ACCESS_DENIED" // Shopify's: the token lacks a scope
 )
 
-// Error is what every method fails with, unless the caller's context ended. Its text holds neither a credential
-// nor anything that Shopify wrote in free text, which may repeat a customer's data.
+// Error is what every method fails with, unless the caller's context ended. Its text holds neither a
+// credential nor anything that Shopify wrote in free text, which may repeat a customer's data.
 type Error struct {
 	Op        string        // the operation, "Orders"
 	Status    int           // of HTTP; 0 when no answer came
@@ -48,7 +48,8 @@ func (e *Error) Error() string {
 // RetryAfter tells the pipeline whether the failure passes by itself, and how long that takes at least.
 func (e *Error) RetryAfter() (wait time.Duration, temporary bool) { return e.After, e.Temporary }
 
-// statusText names Shopify's own statuses too: https://shopify.dev/docs/api/usage/response-codes, read 2026-11-22.
+// statusText names Shopify's own statuses too: https://shopify.dev/docs/api/usage/response-codes, read
+// 2026-11-22.
 func statusText(status int) string {
 	switch status {
 	case 430:
@@ -63,8 +64,8 @@ func statusText(status int) string {
 	return http.StatusText(status)
 }
 
-// ofStatus makes the error of an HTTP status other than 200. What a person must mend is not temporary: a token
-// (401, 403), a bill (402), a name (404), a lock (423).
+// ofStatus makes the error of an HTTP status other than 200. What a person must mend is not temporary: a
+// token (401, 403), a bill (402), a name (404), a lock (423).
 func ofStatus(op string, status int, after time.Duration) *Error {
 	e := &Error{Op: op, Status: status, After: after}
 	switch {
@@ -100,7 +101,8 @@ func safeCode(code string) string {
 	return ""
 }
 
-// retryAfter reads the header: seconds, also fractional, or a date (RFC 9110 section 10.2.3). At most an hour.
+// retryAfter reads the header: seconds, also fractional, or a date (RFC 9110 section 10.2.3). At most an
+// hour.
 func retryAfter(value string, now time.Time) time.Duration {
 	if s, err := strconv.ParseFloat(value, 64); err == nil {
 		if math.IsNaN(s) || s < 0 {

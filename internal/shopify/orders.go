@@ -16,8 +16,8 @@ const (
 	maxOrders = 50
 )
 
-// Orders gives the newest orders whose e-mail is exactly this address, at most 50, newest first. Shopify's search
-// only narrows: it ignores what it does not understand, so each order's address is compared here.
+// Orders gives the newest orders whose e-mail is exactly this address, at most 50, newest first. Shopify's
+// search only narrows: it ignores what it does not understand, so each order's address is compared here.
 // Scopes: read_orders, read_returns, and read_all_orders for those older than 60 days.
 func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error) {
 	email = fold(email)
@@ -49,7 +49,7 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 		after = next.EndCursor
 	}
 	if foreign > 0 {
-		c.log.WarnContext(ctx, "shopify: the search also gave orders of other addresses; they were dropped", "orders", foreign)
+		c.log.WarnContext(ctx, "shopify: dropped orders of other addresses from a search", "orders", foreign)
 	}
 	return out, nil
 }
@@ -57,8 +57,9 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 // searchable reports whether an address can stand in a quoted search term. One with a quote, a backslash or a
 // space cannot, and finds nothing.
 func searchable(email string) bool {
+	unsafe := func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`"\*`, r) }
 	return len(email) >= 3 && len(email) <= 254 && strings.Count(email, "@") == 1 &&
-		!strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '"' || r == '\\' || r == '*' })
+		!strings.ContainsFunc(email, unsafe)
 }
 
 func order(n admin.OrderNode) (shop.Order, error) {
@@ -72,8 +73,8 @@ func order(n admin.OrderNode) (shop.Order, error) {
 	o.Total, o.Refunded = m.of(n.TotalPriceSet), m.of(n.TotalRefundedSet)
 	for _, l := range n.LineItems.Nodes {
 		o.Lines = append(o.Lines, shop.Line{
-			Title: oneLine(l.Title), Variant: oneLine(l.VariantTitle), SKU: oneLine(l.Sku), Quantity: l.Quantity,
-			Total: m.of(l.DiscountedTotalSet),
+			Title: oneLine(l.Title), Variant: oneLine(l.VariantTitle), SKU: oneLine(l.Sku),
+			Quantity: l.Quantity, Total: m.of(l.DiscountedTotalSet),
 		})
 	}
 	for _, f := range n.Fulfillments {
@@ -81,7 +82,8 @@ func order(n admin.OrderNode) (shop.Order, error) {
 	}
 	for _, r := range n.Refunds {
 		o.Refunds = append(o.Refunds, shop.Refund{
-			ID: r.Id, Created: r.CreatedAt, Total: m.of(r.TotalRefundedSet), Status: refundStatus(r.Transactions.Nodes),
+			ID: r.Id, Created: r.CreatedAt, Total: m.of(r.TotalRefundedSet),
+			Status: refundStatus(r.Transactions.Nodes),
 		})
 	}
 	for _, r := range n.Returns.Nodes {
@@ -102,17 +104,21 @@ func shipment(f admin.FulfillmentNode) shop.Shipment {
 		if t.Number == "" && t.Url == "" {
 			continue
 		}
-		s.Tracking = append(s.Tracking, shop.Tracking{Company: oneLine(t.Company), Number: oneLine(t.Number), URL: t.Url})
+		s.Tracking = append(s.Tracking, shop.Tracking{
+			Company: oneLine(t.Company), Number: oneLine(t.Number), URL: t.Url,
+		})
 	}
 	for _, l := range f.FulfillmentLineItems.Nodes {
-		s.Lines = append(s.Lines, shop.Line{Title: oneLine(l.LineItem.Title), Variant: oneLine(l.LineItem.VariantTitle),
-			SKU: oneLine(l.LineItem.Sku), Quantity: l.Quantity})
+		s.Lines = append(s.Lines, shop.Line{
+			Title: oneLine(l.LineItem.Title), Variant: oneLine(l.LineItem.VariantTitle),
+			SKU: oneLine(l.LineItem.Sku), Quantity: l.Quantity,
+		})
 	}
 	return s
 }
 
-// refundStatus is the weakest status of the transactions that pay money back; empty when there is none, as with
-// a refund to store credit.
+// refundStatus is the weakest status of the transactions that pay money back; empty when there is none, as
+// with a refund to store credit.
 func refundStatus(all []admin.TransactionNode) string {
 	out := ""
 	for _, t := range all {
@@ -155,8 +161,8 @@ func moment(t time.Time) *time.Time {
 // fold is how addresses are compared.
 func fold(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
-// oneLine makes a short text safe to stand in a sentence: no line breaks, no control or direction characters, at
-// most 255 letters.
+// oneLine makes a short text safe to stand in a sentence: no line breaks, no control or direction characters,
+// at most 255 letters.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(strings.Map(visible, s)), " ")
 	if r := []rune(s); len(r) > 255 {
@@ -171,7 +177,9 @@ func visible(r rune) rune {
 	switch {
 	case r < ' ' || r == 0x7f || r >= 0x80 && r <= 0x9f:
 		return ' '
-	case r == 0x200b, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff:
+	case r == 0x200b, r == 0x200e, r == 0x200f, r == 0xfeff:
+		return -1
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return -1
 	}
 	return r

@@ -3,6 +3,7 @@ package shopify_test
 import (
 	"errors"
 	"log/slog"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -11,14 +12,29 @@ import (
 	"github.com/replyd/replyd/internal/shopify"
 )
 
-// TestEveryMethodWorksAgainstTheSandbox runs all operations over HTTP against a server that validates each query
-// and counts its cost, with a static token and with a granted one.
-func TestEveryMethodWorksAgainstTheSandbox(t *testing.T) {
-	w, err := sandbox.Start(sandbox.Demo(), sandbox.Options{})
+// world starts a small shop.
+func world(t *testing.T) *sandbox.World {
+	t.Helper()
+	archive, err := os.ReadFile("testdata/shop.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
+	s, err := sandbox.Load(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := sandbox.Start(s, sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	return w
+}
+
+// TestEveryMethodWorksAgainstTheSandbox runs all operations over HTTP against a server that validates each
+// query and counts its cost, with a static token and with a granted one.
+func TestEveryMethodWorksAgainstTheSandbox(t *testing.T) {
+	w := world(t)
 	for name, cfg := range map[string]shopify.Config{
 		"static":  {Token: w.ShopifyToken},
 		"granted": {ClientID: w.ShopifyClientID, ClientSecret: w.ShopifyClientSecret},
@@ -47,7 +63,7 @@ func useAll(t *testing.T, c *shopify.Client) {
 	if _, err := c.Policies(ctx); err != nil {
 		t.Error(err)
 	}
-	const anna = "anna.berg@posteo.example"
+	const anna = "anna@mail.example"
 	customer, err := c.Customer(ctx, anna)
 	if err != nil || customer == nil {
 		t.Fatalf("%v, %v", customer, err)
@@ -73,13 +89,10 @@ func useAll(t *testing.T, c *shopify.Client) {
 }
 
 func TestAWrongTokenIsAPersonsBusiness(t *testing.T) {
-	w, err := sandbox.Start(sandbox.Demo(), sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	c, err := shopify.New(shopify.Config{Shop: "lavender-oak", Token: "shpat_wrong", Endpoint: w.ShopifyURL, Timeout: 5 * time.Second},
-		slog.New(slog.DiscardHandler))
+	w := world(t)
+	c, err := shopify.New(shopify.Config{
+		Shop: "lavender-oak", Token: "shpat_wrong", Endpoint: w.ShopifyURL, Timeout: 5 * time.Second,
+	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

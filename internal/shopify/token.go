@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// tokens hands out the credential: the static one, or one of the client credentials grant, which lives 24 hours
-// and is renewed before it ends.
-// Source: https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant,
+// tokens hands out the credential: the static one, or one of the client credentials grant, which lives 24
+// hours and is renewed before it ends. Source:
+// https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant,
 // read 2026-11-22.
 type tokens struct {
 	static     string
@@ -85,7 +85,8 @@ func (t *tokens) grant(ctx context.Context) (token string, life time.Duration, e
 	defer resp.Body.Close()
 	body, err := io.ReadAll(&bounded{resp.Body, maxTokenBody})
 	if resp.StatusCode != http.StatusOK {
-		return "", 0, ofStatus("token", resp.StatusCode, retryAfter(resp.Header.Get("Retry-After"), time.Now()))
+		after := retryAfter(resp.Header.Get("Retry-After"), time.Now())
+		return "", 0, ofStatus("token", resp.StatusCode, after)
 	}
 	if err != nil {
 		return "", 0, unanswered(ctx, "token", err)

@@ -1,5 +1,5 @@
-// Command gen prunes Shopify's published Admin schema to what the queries of this folder touch, and writes it as
-// SDL. The input is introspection JSON of 11 MB (gzip 1 MB), which is not checked in. To get it:
+// Command gen prunes Shopify's published Admin schema to what the queries of this folder touch, and writes it
+// as SDL. The input is introspection JSON of 11 MB (gzip 1 MB), which is not checked in. To get it:
 //
 //	npm pack @shopify/dev-mcp && tar xzf shopify-dev-mcp-*.tgz
 //	gunzip -k package/dist/data/admin_2026-10.json.gz
@@ -21,8 +21,8 @@ import (
 )
 
 // header heads the file: which version, from where, when.
-const header = `# Shopify Admin GraphQL API, version 2026-10, pruned to what replyd's queries touch: the types that they
-# select, with every field that leads to a kept or a plain type, and the inputs and enums of those fields.
+const header = `# Shopify Admin GraphQL API, version 2026-10, pruned to what replyd's queries touch: the types
+# that they select, with every field that leads to a kept or a plain type, and the inputs and enums of those.
 # Source: npm package @shopify/dev-mcp 1.16.0, dist/data/admin_2026-10.json.gz, read on 2026-11-22.
 # Written by internal/shopify/gen. DO NOT EDIT.
 

@@ -76,7 +76,8 @@ func (s *introspection) sdl(u *use) string {
 	fmt.Fprintf(&b, "schema {\n  query: %s\n  mutation: %s\n}\n\n", s.QueryType.Name, s.MutationType.Name)
 	b.WriteString("directive @idempotent(key: String!) on FIELD\n")
 	for _, t := range s.Types {
-		if strings.HasPrefix(t.Name, "__") || slices.Contains(builtin, t.Name) || (u != nil && !u.types[t.Name]) {
+		declared := !strings.HasPrefix(t.Name, "__") && !slices.Contains(builtin, t.Name)
+		if !declared || (u != nil && !u.types[t.Name]) {
 			continue
 		}
 		b.WriteString("\n")

@@ -6,7 +6,7 @@ import "github.com/vektah/gqlparser/v2/ast"
 type use struct {
 	schema *introspection
 	types  map[string]bool            // by name
-	roots  map[string]map[string]bool // fields of the query and mutation roots, of which only those asked for stay
+	roots  map[string]map[string]bool // fields of the roots, of which only those asked for stay
 }
 
 func newUse(s *introspection) *use {
@@ -50,7 +50,8 @@ func (u *use) plain(name string) bool {
 	return k == "SCALAR" || k == "ENUM"
 }
 
-// close adds what the kept fields need: their plain types, and the inputs of their arguments, all the way down.
+// close adds what the kept fields need: their plain types, and the inputs of their arguments, all the way
+// down.
 func (u *use) close() {
 	for _, t := range u.schema.Types {
 		if !u.types[t.Name] || u.plain(t.Name) {
