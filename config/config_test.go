@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/policy"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -311,6 +313,22 @@ func TestEveryIntentIsAllowed(t *testing.T) {
 	_, err := config.Load(write(t, "intents: {nothing: auto}"), noEnv)
 	if err == nil || strings.Count(err.Error(), "_") < 10 || !strings.Contains(err.Error(), string(ticket.Other)) {
 		t.Errorf("the error names no intents: %v", err)
+	}
+}
+
+// TestAutoIsForTheIntentsOfPolicy: what policy would never send by itself is refused here already.
+func TestAutoIsForTheIntentsOfPolicy(t *testing.T) {
+	for _, i := range ticket.Intents {
+		c := config.Sample()
+		c.Intents = map[string]config.Mode{string(i): config.Auto}
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		if err := c.WriteFile(path); err != nil {
+			t.Fatal(err)
+		}
+		_, err := config.Load(path, secretsByEnv)
+		if allowed := slices.Contains(policy.Automatic, i); allowed != (err == nil) {
+			t.Errorf("%s: %v", i, err)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ const (
 	TLS Security = "tls"
 	// StartTLS upgrades a plain connection.
 	StartTLS Security = "starttls"
-	// None: no protection; only to this machine or in a private network.
+	// None: no protection; only to this machine.
 	None Security = "none"
 )
 

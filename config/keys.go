@@ -12,6 +12,8 @@ type Config struct {
 	// with a click; auto = it goes out by itself when nothing speaks against it.
 	Mode Mode `yaml:"mode"`
 	// The mode of single intents. The more careful of this and `mode` counts; what is not listed is approval.
+	// auto is possible for order_status, refund_status, store_policy, product_question, return_request and
+	// exchange_request.
 	Intents map[string]Mode `yaml:"intents"`
 	// How long to wait for a customer's next mail before answering: a burst of mails gets one answer.
 	QuietTime time.Duration `yaml:"quiet_time"`
@@ -53,17 +55,18 @@ type Store struct {
 	Language string `yaml:"language"`
 	// The zone in which dates are told, as in the IANA database.
 	Zone string `yaml:"zone"`
-	// More addresses of yours. Mail from them is from staff and is never answered.
+	// More addresses of yours; @example.com stands for a whole domain. Mail from them is from staff and is
+	// never answered.
 	OwnAddresses []string `yaml:"own_addresses"`
 	// Senders of your contact forms. Their Reply-To is the customer, whose address then is only claimed.
 	Forms []string `yaml:"forms"`
-	// List-Ids of your own groups that forward mail to the inbox and rewrite From.
+	// Addresses of your own groups, such as Google Groups, that pass mail on to the inbox and rewrite From.
 	Groups []string `yaml:"groups"`
 	// What stands around the number in your order names: "#" and "" for #1001.
 	OrderName OrderName `yaml:"order_name"`
 	// Hosts that a reply may link to, besides the shop's own.
 	LinkHosts []string `yaml:"link_hosts"`
-	// The closing lines of every reply.
+	// Who signs the replies, above the store's name. Empty = the store's name alone.
 	Signature string `yaml:"signature"`
 }
 
@@ -89,7 +92,7 @@ type Account struct {
 	Name string `yaml:"name"`
 	// Server and port: 993 for tls, 143 for starttls.
 	Addr string `yaml:"addr"`
-	// tls, starttls, or none. none is for a server on this machine or in a private network.
+	// tls, starttls, or none. none is for a server on this machine only.
 	Security Security `yaml:"security"`
 	// The log-in name, mostly the address.
 	User string `yaml:"user"`

@@ -33,7 +33,7 @@ func Sample() *Config {
 		Name: "Lavender & Oak", URL: "https://lavender-oak.example",
 		From:     Address{Address: "support@lavender-oak.example", Name: "Lavender & Oak"},
 		Language: "en", Zone: "Europe/Berlin", OrderName: OrderName{Prefix: "#"},
-		Signature: "Your team at Lavender & Oak",
+		Signature: "Mina",
 	}
 	c.IMAP = []Account{{
 		Name: "support", Addr: "imap.lavender-oak.example:993", User: "support@lavender-oak.example",

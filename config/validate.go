@@ -23,6 +23,12 @@ var intents = []string{
 	"business_other", "no_reply_needed", "other",
 }
 
+// automatic are the intents that may ever go out without a person. A test keeps them equal to
+// policy.Automatic.
+var automatic = []string{
+	"order_status", "refund_status", "store_policy", "product_question", "return_request", "exchange_request",
+}
+
 var (
 	language = regexp.MustCompile(`^[a-z]{2}$`)
 	// shopName: a token must never go to a host that only looks like Shopify's.
@@ -36,7 +42,23 @@ var (
 // validate reports what is missing or cannot work, from top to bottom.
 func (c *Config) validate(d *decoder) {
 	d.require(c.Data != "", "data", "a folder")
+	c.validateIntents(d)
+	if c.Workers < 1 || c.Workers > 256 {
+		d.failAt("workers", "workers must be from 1 to 256", "8 suits most stores.")
+	}
+	c.validateStore(d)
+	c.validateIMAP(d)
+	c.validateServices(d)
+	c.validateWeb(d)
+	c.validateLimits(d)
+	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
+}
+
+func (c *Config) validateIntents(d *decoder) {
 	for _, name := range slices.Sorted(maps.Keys(c.Intents)) {
+		if c.Intents[name] == Auto && slices.Contains(intents, name) && !slices.Contains(automatic, name) {
+			d.failAt("intents."+name, name+" always needs a person", "auto is possible for "+strings.Join(automatic, ", "))
+		}
 		if !slices.Contains(intents, name) {
 			help := "Allowed: " + strings.Join(intents, ", ")
 			if guess := nearest(name, intents); guess != "" {
@@ -46,13 +68,9 @@ func (c *Config) validate(d *decoder) {
 			d.errs = append(d.errs, d.errorAt(key, fmt.Sprintf("unknown intent %q", name), help))
 		}
 	}
-	if c.Workers < 1 || c.Workers > 256 {
-		d.failAt("workers", "workers must be from 1 to 256", "8 suits most stores.")
-	}
-	c.validateStore(d)
-	c.validateIMAP(d)
-	c.validateServices(d)
-	c.validateWeb(d)
+}
+
+func (c *Config) validateLimits(d *decoder) {
 	for path, n := range map[string]int{
 		"limits.per_ticket": c.Limits.PerTicket, "limits.per_sender_day": c.Limits.PerSenderDay,
 		"limits.hourly_domain": c.Limits.HourlyDomain, "limits.hourly_total": c.Limits.HourlyTotal,
@@ -64,7 +82,6 @@ func (c *Config) validate(d *decoder) {
 	if c.Limits.MaxAge <= 0 {
 		d.failAt("limits.max_age", "limits.max_age must be more than 0", "For example 24h")
 	}
-	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
 }
 
 func (c *Config) validateStore(d *decoder) {
@@ -80,7 +97,13 @@ func (c *Config) validateStore(d *decoder) {
 			"For example Europe/Berlin or Asia/Tehran")
 	}
 	for i, a := range s.OwnAddresses {
+		if domain, whole := strings.CutPrefix(a, "@"); whole {
+			a = "any@" + domain
+		}
 		d.mailbox(fmt.Sprintf("store.own_addresses[%d]", i), a)
+	}
+	for i, a := range s.Groups {
+		d.mailbox(fmt.Sprintf("store.groups[%d]", i), a)
 	}
 	for i, a := range s.Forms {
 		d.mailbox(fmt.Sprintf("store.forms[%d]", i), a)
@@ -105,9 +128,9 @@ func (c *Config) validateIMAP(d *decoder) {
 			names[name] = true
 		}
 		d.hostPort(at+"addr", a.Addr, "For example imap.example.com:993")
-		if host, _, _ := net.SplitHostPort(a.Addr); a.Security == None && host != "" && !private(host) {
-			d.failAt(at+"security", "without protection the password would cross the internet in the clear",
-				"Use tls. none is for a server on this machine or in a private network.")
+		if host, _, _ := net.SplitHostPort(a.Addr); a.Security == None && host != "" && !loopback(host) {
+			d.failAt(at+"security", "without protection the password would travel in the clear",
+				"Use tls. none is for a server on this machine only.")
 		}
 		d.require(a.User != "", at+"user", "the log-in name")
 		if a.Auth == Login {
@@ -237,11 +260,17 @@ func (d *decoder) web(path, address string, required bool) {
 	}
 }
 
+// loopback reports whether host is this machine.
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
 // private reports whether host is this machine or in a private network: by its address, or by a name without
 // a dot, as containers have.
 func private(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
 	}
-	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost")
+	return !strings.Contains(host, ".")
 }
