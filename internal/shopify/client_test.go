@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,13 +49,15 @@ type wire func(*http.Request) (int, string)
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, body := w(r)
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{StatusCode: status, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
 const (
 	scopes    = `{"data":{"currentAppInstallation":{"accessScopes":[{"handle":"read_orders"}]}}}`
-	throttled = `{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}],"extensions":{"cost":` +
-		`{"requestedQueryCost":302.5,"actualQueryCost":null,"throttleStatus":{"maximumAvailable":1000.0,"currentlyAvailable":102.5,"restoreRate":50.0}}}}`
+	throttled = `{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}],` +
+		`"extensions":{"cost":{"requestedQueryCost":302.5,"actualQueryCost":null,"throttleStatus":` +
+		`{"maximumAvailable":1000.0,"currentlyAvailable":102.5,"restoreRate":50.0}}}}`
 )
 
 func TestNewRefusesWhatWouldLeakTheToken(t *testing.T) {
@@ -90,7 +93,8 @@ func TestNewRefusesWhatWouldLeakTheToken(t *testing.T) {
 		})
 	}
 	for _, shop := range []string{"lavender-oak", "Lavender-Oak.myshopify.com "} {
-		if c, err := New(Config{Shop: shop, Token: secret}, quiet); err != nil || c.link.host != "lavender-oak.myshopify.com" {
+		if c, err := New(Config{Shop: shop, Token: secret},
+			quiet); err != nil || c.link.host != "lavender-oak.myshopify.com" {
 			t.Errorf("%q: %v", shop, err)
 		}
 	}
@@ -99,7 +103,9 @@ func TestNewRefusesWhatWouldLeakTheToken(t *testing.T) {
 func TestCallsGoToThePinnedVersionWithTheToken(t *testing.T) {
 	var got string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		got = r.Method + " " + r.URL.Path + " " + r.Header.Get("X-Shopify-Access-Token") + " " + r.Header.Get("Content-Type")
+		h := r.Header
+		got = strings.Join([]string{r.Method, r.URL.Path, h.Get("X-Shopify-Access-Token"),
+			h.Get("Content-Type")}, " ")
 		_, _ = io.WriteString(w, scopes)
 	})
 	list, err := c.Scopes(t.Context())
@@ -115,9 +121,12 @@ func TestCallsGoToThePinnedVersionWithTheToken(t *testing.T) {
 }
 
 func TestEveryStatusSaysWhetherItPasses(t *testing.T) {
-	temporary := map[int]bool{408: true, 430: true, 500: true, 502: true, 503: true, 504: true, 520: true, 530: true, 540: true}
-	for _, status := range []int{301, 302, 307, 400, 401, 402, 403, 404, 406, 408, 409, 414, 415, 422, 423, 430, 500, 501, 502, 503, 504, 520, 530, 540, 783} {
-		for _, body := range []string{"", `{"errors":"for anna@mail.example ` + secret + `"}`, "<html>" + secret} {
+	temporary := map[int]bool{408: true, 430: true, 500: true, 502: true, 503: true, 504: true, 520: true,
+		530: true, 540: true}
+	for _, status := range []int{301, 302, 307, 400, 401, 402, 403, 404, 406, 408, 409, 414, 415, 422, 423,
+		430, 500, 501, 502, 503, 504, 520, 530, 540, 783} {
+		for _, body := range []string{"", `{"errors":"for anna@mail.example ` + secret + `"}`,
+			"<html>" + secret} {
 			calls := 0
 			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				calls++
@@ -150,17 +159,26 @@ func TestAnErrorInAnAnswerIsAnError(t *testing.T) {
 		name, body, code string
 		temporary        bool
 	}{
-		{"denied", `{"data":{"orders":null},"errors":[{"message":"Access denied for anna@mail.example","extensions":{"code":"ACCESS_DENIED"}}]}`, "ACCESS_DENIED", false},
-		{"half an answer", `{"data":{"orders":{"nodes":[]}},"errors":[{"message":"x","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`, "INTERNAL_SERVER_ERROR", true},
-		{"too dear", `{"errors":[{"message":"Query cost is 2002","extensions":{"code":"MAX_COST_EXCEEDED","cost":2002}}]}`, "MAX_COST_EXCEEDED", false},
+		{"denied",
+			`{"data":{"orders":null},"errors":[{"message":"for anna@mail.example",` +
+				`"extensions":{"code":"ACCESS_DENIED"}}]}`, "ACCESS_DENIED", false},
+		{"half an answer",
+			`{"data":{"orders":{"nodes":[]}},"errors":[{"message":"x",` +
+				`"extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`, "INTERNAL_SERVER_ERROR", true},
+		{"too dear",
+			`{"errors":[{"message":"Query cost is 2002",` +
+				`"extensions":{"code":"MAX_COST_EXCEEDED","cost":2002}}]}`, "MAX_COST_EXCEEDED", false},
 		{"a sentence", `{"errors":"[API] Invalid key ` + secret + `"}`, "errors", false},
-		{"a code that is a sentence", `{"errors":[{"extensions":{"code":"anna@mail.example"}}]}`, "errors", false},
+		{"a code that is a sentence", `{"errors":[{"extensions":{"code":"anna@mail.example"}}]}`, "errors",
+			false},
 		{"no data", `{}`, "bad_answer", true},
 		{"data of another shape", `{"data":[]}`, "bad_answer", true},
 		{"no JSON", `<html>` + secret, "bad_answer", true},
 		{"nothing", ``, "bad_answer", true},
 		{"cut off", `{"data":{"orders":`, "bad_answer", true},
-		{"an amount that is none", `{"data":{"orders":{"nodes":[{"email":"anna@mail.example","totalPriceSet":{"presentmentMoney":{"amount":"1e9","currencyCode":"EUR"}}}]}}}`, "bad_answer", false},
+		{"an amount that is none",
+			`{"data":{"orders":{"nodes":[{"email":"anna@mail.example","totalPriceSet":` +
+				`{"presentmentMoney":{"amount":"1e9","currencyCode":"EUR"}}}]}}}`, "bad_answer", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -198,7 +216,8 @@ func TestAShopThatDoesNotAnswerIsTemporary(t *testing.T) {
 	c := client(t, Config{Shop: "lavender-oak", Token: secret, Endpoint: "http://127.0.0.1:1"})
 	_, err := c.Info(t.Context())
 	var e *Error
-	if !errors.As(err, &e) || e.Code != codeUnreachable || !e.Temporary || strings.Contains(err.Error(), secret) {
+	if !errors.As(err, &e) || e.Code != codeUnreachable || !e.Temporary || strings.Contains(err.Error(),
+		secret) {
 		t.Errorf("%#v", err)
 	}
 	hang := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -227,12 +246,13 @@ func TestACallerWhoGivesUpGetsTheirOwnError(t *testing.T) {
 func TestThrottlingIsWaitedForByCost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		c := client(t, Config{Shop: "lavender-oak", Token: secret, Transport: wire(func(*http.Request) (int, string) {
-			if calls++; calls < 3 {
-				return 200, throttled
-			}
-			return 200, scopes
-		})})
+		c := client(t,
+			Config{Shop: "lavender-oak", Token: secret, Transport: wire(func(*http.Request) (int, string) {
+				if calls++; calls < 3 {
+					return 200, throttled
+				}
+				return 200, scopes
+			})})
 		began := time.Now()
 		if _, err := c.Scopes(t.Context()); err != nil {
 			t.Fatal(err)
@@ -250,7 +270,8 @@ func TestPatienceEnds(t *testing.T) {
 		func(*http.Request) (int, string) { return 429, "" },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := client(t, Config{Shop: "lavender-oak", Token: secret, Patience: 10 * time.Second, Transport: answer})
+			c := client(t,
+				Config{Shop: "lavender-oak", Token: secret, Patience: 10 * time.Second, Transport: answer})
 			began := time.Now()
 			_, err := c.Scopes(t.Context())
 			var e *Error
@@ -280,7 +301,8 @@ func TestGoroutinesShareAClient(t *testing.T) {
 func TestRetryAfterIsReadKindly(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
-		"2.0": 2 * time.Second, "0.5": 500 * time.Millisecond, "": 0, "-3": 0, "soon": 0, "NaN": 0, "1e99": time.Hour,
+		"2.0": 2 * time.Second, "0.5": 500 * time.Millisecond, "": 0, "-3": 0, "soon": 0, "NaN": 0,
+		"1e99":                          time.Hour,
 		"Sun, 22 Nov 2026 10:00:30 GMT": 30 * time.Second, "Sun, 22 Nov 2026 09:00:00 GMT": 0,
 	} {
 		if got := retryAfter(value, now); got != want {
@@ -301,13 +323,16 @@ func granting(t *testing.T, issued *atomic.Int32, works func(token string) bool)
 		if err := r.ParseForm(); err != nil {
 			t.Error(err)
 		}
-		if r.Form.Get("grant_type") != "client_credentials" || r.Form.Get("client_id") != "id" || r.Form.Get("client_secret") != secret {
-			t.Errorf("asked with %v", r.Form)
+		want := url.Values{"grant_type": {"client_credentials"}, "client_id": {"id"},
+			"client_secret": {secret}}
+		if d := cmp.Diff(want, r.PostForm); d != "" {
+			t.Error(d)
 		}
 		if r.URL.Host != "lavender-oak.myshopify.com" {
 			t.Errorf("asked %s", r.URL.Host)
 		}
-		return 200, fmt.Sprintf(`{"access_token":"t%d","scope":"read_orders","expires_in":86399}`, issued.Add(1))
+		return 200,
+			fmt.Sprintf(`{"access_token":"t%d","scope":"read_orders","expires_in":86399}`, issued.Add(1))
 	}
 }
 
@@ -365,15 +390,17 @@ func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 func TestAFailedRenewalLeavesTheOldTokenItsLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := false
-		c := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret, Transport: wire(func(r *http.Request) (int, string) {
-			switch {
-			case r.URL.Path != "/admin/oauth/access_token":
-				return 200, scopes
-			case down:
-				return 503, secret
-			}
-			return 200, `{"access_token":"t1","expires_in":86399}`
-		})})
+		c := client(t,
+			Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+				Transport: wire(func(r *http.Request) (int, string) {
+					switch {
+					case r.URL.Path != "/admin/oauth/access_token":
+						return 200, scopes
+					case down:
+						return 503, secret
+					}
+					return 200, `{"access_token":"t1","expires_in":86399}`
+				})})
 		if _, err := c.Scopes(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -392,7 +419,8 @@ func TestAFailedRenewalLeavesTheOldTokenItsLife(t *testing.T) {
 }
 
 func TestAnUnusableTokenAnswerIsRefused(t *testing.T) {
-	for _, body := range []string{``, `{}`, `{"access_token":""}`, `{"access_token":"a\nb"}`, `[]`, strings.Repeat("x", 1<<20)} {
+	for _, body := range []string{``, `{}`, `{"access_token":""}`, `{"access_token":"a\nb"}`, `[]`,
+		strings.Repeat("x", 1<<20)} {
 		c := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
 			Transport: wire(func(*http.Request) (int, string) { return 200, body })})
 		if _, err := c.Scopes(t.Context()); err == nil {

@@ -43,6 +43,16 @@ func answering(t *testing.T, answers map[string]string) (*Client, *[]request) {
 	return c, &asked
 }
 
+// saved is an answer of the API, from testdata.
+func saved(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("testdata/answers/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 func TestEveryQueryFitsThePublishedSchema(t *testing.T) {
 	s, err := gqlparser.LoadSchema(&ast.Source{Input: schema.Admin()})
 	if err != nil {
@@ -52,9 +62,11 @@ func TestEveryQueryFitsThePublishedSchema(t *testing.T) {
 		t.Errorf("schema is of %s, queries of %s", schema.Version, Version)
 	}
 	operations := map[string]string{
-		"Customer": admin.Customer_Operation, "Orders": admin.Orders_Operation, "Products": admin.Products_Operation,
+		"Customer": admin.Customer_Operation, "Orders": admin.Orders_Operation,
+		"Products": admin.Products_Operation,
 		"Policies": admin.Policies_Operation, "Pages": admin.Pages_Operation, "Shop": admin.Shop_Operation,
-		"Scopes": admin.Scopes_Operation, "AddTags": admin.AddTags_Operation, "RemoveTags": admin.RemoveTags_Operation,
+		"Scopes": admin.Scopes_Operation, "AddTags": admin.AddTags_Operation,
+		"RemoveTags": admin.RemoveTags_Operation,
 	}
 	files, err := filepath.Glob("queries/*.graphql")
 	if err != nil {
@@ -112,7 +124,9 @@ func page(next string, orders ...string) string {
 	var nodes []string
 	for _, o := range orders {
 		name, email, _ := strings.Cut(o, " ")
-		nodes = append(nodes, fmt.Sprintf(`{"id":"gid://shopify/Order/%s","name":%q,"email":%q,"createdAt":"2026-11-10T09:00:00Z"}`, name[1:], name, email))
+		nodes = append(nodes,
+			fmt.Sprintf(`{"id":"gid://shopify/Order/%s","name":%q,"email":%q,`+
+				`"createdAt":"2026-11-10T09:00:00Z"}`, name[1:], name, email))
 	}
 	return fmt.Sprintf(`{"data":{"orders":{"nodes":[%s],"pageInfo":{"hasNextPage":%v,"endCursor":%q}}}}`,
 		strings.Join(nodes, ","), next != "", next)
@@ -120,7 +134,8 @@ func page(next string, orders ...string) string {
 
 func TestOrdersOfOthersAreDroppedWhateverTheSearchSays(t *testing.T) {
 	c, asked := answering(t, map[string]string{"Orders": page("",
-		"#1 anna@mail.example", "#2 ANNA@Mail.Example", "#3 bob@mail.example", "#4 anna@mail.example.evil", "#5 ", "#6 xanna@mail.example")})
+		"#1 anna@mail.example", "#2 ANNA@Mail.Example", "#3 bob@mail.example", "#4 anna@mail.example.evil",
+		"#5 ", "#6 xanna@mail.example")})
 	got, err := c.Orders(t.Context(), " Anna@mail.example")
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +157,9 @@ func TestOrdersOfOthersAreDroppedWhateverTheSearchSays(t *testing.T) {
 
 func TestAnAddressThatCouldBecomeASearchFindsNothing(t *testing.T) {
 	c, asked := answering(t, nil)
-	for _, email := range []string{"", "x", "@", `a" OR email:"b@mail.example`, `a\@mail.example`, "*@mail.example", "a b@mail.example", "a@b@c", "a@mail.example\n", strings.Repeat("a", 300) + "@mail.example"} {
+	for _, email := range []string{"", "x", "@", `a" OR email:"b@mail.example`, `a\@mail.example`,
+		"*@mail.example", "a b@mail.example", "a@b@c", "a@mail.example\n",
+		strings.Repeat("a", 300) + "@mail.example"} {
 		if email == "a@mail.example\n" {
 			continue // trimmed, and then harmless
 		}
@@ -167,7 +184,9 @@ func TestOrdersAreReadPageByPageToTheLimit(t *testing.T) {
 		}
 		*asked = append(*asked, q)
 		n++
-		return 200, page(fmt.Sprintf("c%d", n), "#1 anna@mail.example", "#2 anna@mail.example", "#3 anna@mail.example", "#4 anna@mail.example", "#5 anna@mail.example")
+		return 200,
+			page(fmt.Sprintf("c%d", n), "#1 anna@mail.example", "#2 anna@mail.example",
+				"#3 anna@mail.example", "#4 anna@mail.example", "#5 anna@mail.example")
 	})
 	got, err := c.Orders(t.Context(), "anna@mail.example")
 	if err != nil || len(got) != maxOrders {
@@ -181,22 +200,8 @@ func TestOrdersAreReadPageByPageToTheLimit(t *testing.T) {
 	}
 }
 
-const fullOrder = `{"data":{"orders":{"nodes":[{
- "id":"gid://shopify/Order/1","name":"#1001","email":"anna@mail.example","createdAt":"2026-11-10T09:00:00Z","cancelledAt":null,"closedAt":"2026-11-20T09:00:00Z",
- "displayFinancialStatus":"PARTIALLY_REFUNDED","displayFulfillmentStatus":"FULFILLED",
- "totalPriceSet":{"presentmentMoney":{"amount":"42.5","currencyCode":"EUR"}},"totalRefundedSet":{"presentmentMoney":{"amount":"5.0","currencyCode":"EUR"}},
- "statusPageUrl":"https://lavender-oak.example/o/1","shippingAddress":{"city":"Köln"},
- "lineItems":{"nodes":[{"title":"Oak\n\u202eTray","variantTitle":"Large","sku":"OT-L","quantity":2,"discountedTotalSet":{"presentmentMoney":{"amount":"40.00","currencyCode":"EUR"}}}]},
- "fulfillments":[{"id":"gid://shopify/Fulfillment/1","name":"#1001-F1","status":"SUCCESS","displayStatus":null,"createdAt":"2026-11-11T09:00:00Z","estimatedDeliveryAt":"2026-11-14T09:00:00Z","deliveredAt":null,
-  "trackingInfo":[{"company":"DHL","number":"JD01","url":"https://dhl.example/JD01"},{"company":null,"number":null,"url":null}],
-  "fulfillmentLineItems":{"nodes":[{"quantity":2,"lineItem":{"title":"Oak Tray","variantTitle":"Large","sku":"OT-L"}}]}}],
- "refunds":[{"id":"gid://shopify/Refund/1","createdAt":"2026-11-19T09:00:00Z","totalRefundedSet":{"presentmentMoney":{"amount":"5.0","currencyCode":"EUR"}},
-  "transactions":{"nodes":[{"kind":"SALE","status":"FAILURE"},{"kind":"REFUND","status":"SUCCESS"},{"kind":"REFUND","status":"PENDING"}]}}],
- "returns":{"nodes":[{"name":"#1001-R1","status":"OPEN"}]}}],"pageInfo":{"hasNextPage":false}}},
- "extensions":{"cost":{"requestedQueryCost":12.5,"actualQueryCost":7.25,"throttleStatus":{"currentlyAvailable":1987.5}}}}`
-
 func TestAnOrderIsReadWhole(t *testing.T) {
-	c, _ := answering(t, map[string]string{"Orders": fullOrder})
+	c, _ := answering(t, map[string]string{"Orders": saved(t, "orders")})
 	got, err := c.Orders(t.Context(), "anna@mail.example")
 	if err != nil {
 		t.Fatal(err)
@@ -204,14 +209,17 @@ func TestAnOrderIsReadWhole(t *testing.T) {
 	at := func(day int) *time.Time { d := time.Date(2026, 11, day, 9, 0, 0, 0, time.UTC); return &d }
 	eur := func(minor int64) shop.Money { return shop.Money{Minor: minor, Currency: "EUR"} }
 	want := []shop.Order{{
-		ID: "gid://shopify/Order/1", Name: "#1001", Email: "anna@mail.example", Created: *at(10), Closed: at(20),
+		ID: "gid://shopify/Order/1", Name: "#1001", Email: "anna@mail.example", Created: *at(10),
+		Closed:    at(20),
 		Financial: "PARTIALLY_REFUNDED", Fulfillment: "FULFILLED", Total: eur(4250), Refunded: eur(500),
 		StatusURL: "https://lavender-oak.example/o/1", City: "Köln",
 		Lines: []shop.Line{{Title: "Oak Tray", Variant: "Large", SKU: "OT-L", Quantity: 2, Total: eur(4000)}},
-		Shipments: []shop.Shipment{{ID: "gid://shopify/Fulfillment/1", Name: "#1001-F1", Status: "SUCCESS", Created: *at(11), Estimated: at(14),
+		Shipments: []shop.Shipment{{ID: "gid://shopify/Fulfillment/1", Name: "#1001-F1", Status: "SUCCESS",
+			Created: *at(11), Estimated: at(14),
 			Tracking: []shop.Tracking{{Company: "DHL", Number: "JD01", URL: "https://dhl.example/JD01"}},
 			Lines:    []shop.Line{{Title: "Oak Tray", Variant: "Large", SKU: "OT-L", Quantity: 2}}}},
-		Refunds: []shop.Refund{{ID: "gid://shopify/Refund/1", Created: *at(19), Total: eur(500), Status: "PENDING"}},
+		Refunds: []shop.Refund{{ID: "gid://shopify/Refund/1", Created: *at(19), Total: eur(500),
+			Status: "PENDING"}},
 		Returns: []shop.Return{{Name: "#1001-R1", Status: "OPEN"}},
 	}}
 	if d := cmp.Diff(want, got); d != "" {
@@ -220,16 +228,16 @@ func TestAnOrderIsReadWhole(t *testing.T) {
 }
 
 func TestACustomerIsTheirOwnAddress(t *testing.T) {
-	body := `{"data":{"customerByIdentifier":{"id":"gid://shopify/Customer/7","firstName":"Anna","lastName":null,"locale":"de","createdAt":"2025-01-02T03:04:05Z",
-	 "numberOfOrders":"3","amountSpent":{"amount":"120.0","currencyCode":"EUR"},"tags":["vip"],"defaultEmailAddress":{"emailAddress":"Anna@mail.example","marketingState":"SUBSCRIBED"},"statistics":{"rfmGroup":"LOYAL"}}}}`
-	c, _ := answering(t, map[string]string{"Customer": body})
+	c, _ := answering(t, map[string]string{"Customer": saved(t, "customer")})
 	got, err := c.Customer(t.Context(), "anna@mail.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &shop.Customer{ID: "gid://shopify/Customer/7", Email: "anna@mail.example", FirstName: "Anna", Locale: "de",
-		Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC), Orders: 3, Spent: shop.Money{Minor: 12000, Currency: "EUR"},
-		Tags: []string{"vip"}, Consent: "SUBSCRIBED", RFM: "LOYAL"}
+	want := &shop.Customer{ID: "gid://shopify/Customer/7", Email: "anna@mail.example", FirstName: "Anna",
+		Locale:  "de",
+		Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC), Orders: 3,
+		Spent: shop.Money{Minor: 12000, Currency: "EUR"},
+		Tags:  []string{"vip"}, Consent: "SUBSCRIBED", RFM: "LOYAL"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -255,7 +263,8 @@ func TestTags(t *testing.T) {
 	if err := c.AddTags(t.Context(), anna, nil); err != nil {
 		t.Error(err)
 	}
-	want := []any{map[string]any{"id": anna, "tags": []any{"replyd:a", "replyd:b"}}, map[string]any{"id": anna, "tags": []any{"replyd:c"}}}
+	want := []any{map[string]any{"id": anna, "tags": []any{"replyd:a", "replyd:b"}},
+		map[string]any{"id": anna, "tags": []any{"replyd:c"}}}
 	var got []any
 	for _, a := range *asked {
 		got = append(got, a.Variables)
@@ -285,24 +294,24 @@ func TestUserErrorsAreErrors(t *testing.T) {
 		c, _ := answering(t, map[string]string{"AddTags": body})
 		err := c.AddTags(t.Context(), "gid://shopify/Customer/7", []string{"x"})
 		var e *Error
-		if !errors.As(err, &e) || e.Code != codeUserErrors || e.Temporary || strings.Contains(err.Error(), "anna") {
+		if !errors.As(err, &e) || e.Code != codeUserErrors || e.Temporary || strings.Contains(err.Error(),
+			"anna") {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
 }
 
 func TestOnlyPublishedProductsAreTold(t *testing.T) {
-	c, asked := answering(t, map[string]string{"Products": `{"data":{"shop":{"currencyCode":"EUR"},"products":{"nodes":[
-	 {"id":"gid://shopify/Product/1","title":"Oak Tray","handle":"oak-tray","onlineStoreUrl":"https://lavender-oak.example/products/oak-tray","productType":"Kitchen","description":"Solid oak.","status":"ACTIVE",
-	  "variants":{"nodes":[{"title":"Default Title","sku":"OT","price":"19.90","availableForSale":true,"inventoryQuantity":3,"inventoryItem":{"tracked":true}}]}},
-	 {"title":"Secret","onlineStoreUrl":null,"status":"ACTIVE"},{"title":"Old","onlineStoreUrl":"https://x.example","status":"ARCHIVED"}]}}}`})
+	c, asked := answering(t, map[string]string{"Products": saved(t, "products")})
 	got, err := c.Products(t.Context(), `Oak trays" OR status:draft -(x)`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []shop.Product{{ID: "gid://shopify/Product/1", Title: "Oak Tray", Handle: "oak-tray", URL: "https://lavender-oak.example/products/oak-tray",
+	want := []shop.Product{{ID: "gid://shopify/Product/1", Title: "Oak Tray", Handle: "oak-tray",
+		URL:  "https://lavender-oak.example/products/oak-tray",
 		Type: "Kitchen", Description: "Solid oak.", Status: "ACTIVE",
-		Variants: []shop.Variant{{Title: "Default Title", SKU: "OT", Price: shop.Money{Minor: 1990, Currency: "EUR"}, Available: true, Stock: 3, Tracked: true}}}}
+		Variants: []shop.Variant{{Title: "Default Title", SKU: "OT",
+			Price: shop.Money{Minor: 1990, Currency: "EUR"}, Available: true, Stock: 3, Tracked: true}}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -315,21 +324,24 @@ func TestOnlyPublishedProductsAreTold(t *testing.T) {
 }
 
 func TestPoliciesArePlainTextAndPagesAreOptional(t *testing.T) {
-	legal := `{"data":{"shop":{"shopPolicies":[{"type":"REFUND_POLICY","title":"Refund policy","url":"https://lavender-oak.example/policies/refund-policy",
-	 "body":"<style>p{}</style><h2>Returns</h2><p>Within <b>30</b>&nbsp;days\nof delivery.</p><ul><li>unused<li>in its box</ul>"},{"type":"LEGAL_NOTICE","title":"Empty","body":"<p> </p>"}]}}}`
-	pages := `{"data":{"shop":{"primaryDomain":{"url":"https://lavender-oak.example"}},"pages":{"nodes":[{"title":"FAQ","handle":"faq","body":"Wo<i>rd</i>s","isPublished":true},{"title":"Draft","body":"x","isPublished":false}]}}}`
+	legal := saved(t, "policies")
+	pages := saved(t, "pages")
 	c, _ := answering(t, map[string]string{"Policies": legal, "Pages": pages})
 	got, err := c.Policies(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	refund := shop.Policy{Kind: "refund_policy", Title: "Refund policy", URL: "https://lavender-oak.example/policies/refund-policy",
+	refund := shop.Policy{Kind: "refund_policy", Title: "Refund policy",
+		URL:  "https://lavender-oak.example/policies/refund-policy",
 		Text: "Returns\n\nWithin 30 days of delivery.\n\n- unused\n- in its box"}
-	faq := shop.Policy{Kind: "page", Title: "FAQ", URL: "https://lavender-oak.example/pages/faq", Text: "Words"}
+	faq := shop.Policy{Kind: "page", Title: "FAQ", URL: "https://lavender-oak.example/pages/faq",
+		Text: "Words"}
 	if d := cmp.Diff([]shop.Policy{refund, faq}, got); d != "" {
 		t.Error(d)
 	}
-	denied, _ := answering(t, map[string]string{"Policies": legal, "Pages": `{"data":null,"errors":[{"extensions":{"code":"ACCESS_DENIED"}}]}`})
+	denied, _ := answering(t,
+		map[string]string{"Policies": legal,
+			"Pages": `{"data":null,"errors":[{"extensions":{"code":"ACCESS_DENIED"}}]}`})
 	if got, err := denied.Policies(t.Context()); err != nil || len(got) != 1 {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -339,7 +351,8 @@ func TestMissingScopes(t *testing.T) {
 	if got := Missing(wanted); len(got) != 0 {
 		t.Error(got)
 	}
-	have := slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return s == "read_customers" || s == "read_returns" })
+	have := slices.DeleteFunc(slices.Clone(wanted),
+		func(s string) bool { return s == "read_customers" || s == "read_returns" })
 	if d := cmp.Diff([]string{"read_returns"}, Missing(have)); d != "" {
 		t.Error(d)
 	}
