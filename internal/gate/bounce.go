@@ -25,8 +25,9 @@ func bounce(in *Input, _ *Config) *ticket.Gate {
 			return record(Bounce, reason, capped(f))
 		}
 	}
-	if from := strings.Join(strings.Fields(strings.Join(m.Header.All("From"), "")), ""); from == "" || from == "<>" {
-		return record(Bounce, "The mail names no sender, as only reports do.", line(m, "From"))
+	// Without any From field the header is broken, which is not the same (rule 13).
+	if from := m.Header.All("From"); len(from) == 1 && (from[0] == "" || nullAddress(from[0])) {
+		return record(Bounce, "The mail has an empty sender, as only reports do.", line(m, "From"))
 	}
 	if writtenByMailSystem(m) {
 		return record(Bounce, reason, line(m, "From"))
@@ -36,15 +37,16 @@ func bounce(in *Input, _ *Config) *ticket.Gate {
 
 // nullPath: "<>", or the name that some delivery agents put in its place (Postfix pipe(8), null_sender).
 func nullPath(path string) bool {
-	path = strings.ToLower(strings.Join(strings.Fields(path), ""))
-	local, _, _ := strings.Cut(strings.Trim(path, "<>"), "@")
-	return path == "<>" || local == "mailer-daemon"
+	local, _, _ := strings.Cut(strings.Trim(strings.ToLower(path), " <>\t"), "@")
+	return nullAddress(path) || local == "mailer-daemon"
 }
+
+func nullAddress(s string) bool { return strings.Join(strings.Fields(s), "") == "<>" }
 
 // writtenByMailSystem recognises reports without any of the standard marks (qmail, old Exim, Exchange 2003,
 // Domino, telephone companies): a sender that is a mail system by name, who also speaks like one. A robot
-// of another name must speak the protocol's own numbers too, because a parcel service says "could not be
-// delivered" of parcels, and that is for a person to see.
+// of another name must speak the protocol's own numbers, or of an e-mail address, too, because a parcel
+// service says "could not be delivered" of parcels, and that is for a person to see.
 func writtenByMailSystem(m *mail.Mail) bool {
 	system := false
 	for _, a := range m.From {
@@ -58,26 +60,27 @@ func writtenByMailSystem(m *mail.Mail) bool {
 	if system && (says(subject, bounceSubjects) || says(text, bounceTexts) || len(m.ReportedIDs) > 0) {
 		return true
 	}
-	return (says(subject, bounceSubjects) || says(text, bounceTexts)) && statusCode.MatchString(text)
+	return (says(subject, bounceSubjects) || says(text, bounceTexts)) && failure.MatchString(text)
 }
 
 // mailSystem matches local parts of mail systems, as plainLocal gives them.
 var mailSystem = regexp.MustCompile(
-	`mailerdaemon|^(?:postmaster|maildaemon|mailsystem|mailadmin|mailserver|mailgateway|mailrouter|daemon|mmdf|` +
-		`microsoftexchange\w*|systemadministrator)\d*$`)
+	`mailerdaemon|^(?:postmaster|maildaemon|mailsystem|mailadmin|mailserver|mailgateway|mailrouter|` +
+		`daemon|mmdf|microsoftexchange\w*|systemadministrator)\d*$`)
 
 // mailSystemNames stand in their display names, lower case.
 var mailSystemNames = []string{
-	"mail delivery s", "mail delivery agent", "mailer-daemon", "mailer daemon", "postmaster", "system administrator",
-	"mail system", "mail administrator", "mail deliverer", "internet mail delivery", "mail daemon", "mailserver",
+	"mail delivery s", "mail delivery agent", "mailer-daemon", "mailer daemon", "postmaster",
+	"system administrator", "mail system", "mail administrator", "mail deliverer", "mail daemon", "mailserver",
 }
 
 // maxReportText is how much of a text is searched: reports say what they are on the first page.
 const maxReportText = 16 << 10
 
-// statusCode is an SMTP reply or an enhanced status code (RFC 5321 section 4.2, RFC 3463) of a failure.
-var statusCode = regexp.MustCompile(
-	`(?:^|[\s(#:<])[45]\.\d{1,3}\.\d{1,3}(?:[\s):;,.>-]|$)|\b(?:55[0-4]|421|45[0-2])[ -]`)
+// failure is an SMTP reply or an enhanced status code (RFC 5321 section 4.2, RFC 3463), or "delivered to:
+// <ava@oak.example>", in lower case.
+var failure = regexp.MustCompile(`(?:^|[\s(#:<])[45]\.\d{1,3}\.\d{1,3}(?:[\s):;,.>-]|$)|` +
+	`\b(?:55[0-4]|421|45[0-2])[ -]|deliver\w*\s+to:?\s+<?[^\s<>@]+@`)
 
 // says reports whether s holds one of the phrases.
 func says(s string, phrases []string) bool {
@@ -97,7 +100,7 @@ var bounceSubjects = []string{
 	"returning to sender", "undeliver", "non-deliver", "nondeliver", "not delivered", "unable to deliver",
 	"could not be delivered", "could not deliver", "cannot be delivered", "mail failed", "message failed",
 	"mail system error", "smtp server: errors", "delayed mail", "mail delayed", "message delayed",
-	"warning: could not send", "warning: message", "still being retried", "user unknown", "mailbox full",
+	"could not send", "warning: message", "still being retried", "user unknown", "mailbox full",
 	"over quota", "bounce",
 	"unzustellbar", "nicht zugestellt", "zustellung fehlgeschlagen", "fehlgeschlagen", "non remis",
 	"non distribué", "échec de la remise", "échec de remise", "no se puede entregar", "no entregado",
@@ -115,6 +118,7 @@ var bounceTexts = []string{
 	"did not reach the following", "have not reached", "permanent fatal errors", "permanent error",
 	"returned to sender", "return to sender", "returning message", "this is a permanent error",
 	"user unknown", "unknown user", "no such user", "mailbox unavailable", "mailbox is full", "over quota",
+	"final-recipient:", "reporting-mta:", "diagnostic-code:", "the original message was received at",
 	"mail system", "mail delivery", "not listed in domino directory", "out: ", "transcript of session",
 	"konnte nicht zugestellt", "n'a pas pu être", "no se pudo entregar", "no se ha podido entregar",
 	"não foi possível entregar", "impossibile recapitare", "kan niet worden bezorgd",

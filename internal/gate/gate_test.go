@@ -152,7 +152,8 @@ func TestRule4IgnoresOurOwnMessages(t *testing.T) {
 	id := mail.NewMessageID(store.Secret, "t1", "shop.example")
 	check(t, "our Message-ID", letter("Message-ID: "+id), ignored(OwnMessage))
 	check(t, "our loop header", letter(LoopHeader+": "+id), ignored(OwnMessage))
-	check(t, "another's", letter("Message-ID: "+mail.NewMessageID([]byte("not ours"), "t1", "shop.example")), goes)
+	id = mail.NewMessageID([]byte("not ours"), "t1", "shop.example")
+	check(t, "another's", letter("Message-ID: "+id), goes)
 }
 
 func TestRule5RecordsColleagues(t *testing.T) {
@@ -169,7 +170,7 @@ func TestRule5RecordsColleagues(t *testing.T) {
 func TestRule5LetsTheStoresGroupPass(t *testing.T) {
 	in := letter("From: help@shop.example", "Reply-To: ava@oak.example", "List-Id: <help.shop.example>",
 		"Precedence: list", "X-Loop: help@shop.example")
-	in.Sender = ticket.Identity{Address: "ava@oak.example", Verdict: "none", Via: ticket.Group, Reason: "Claimed."}
+	in.Sender = ticket.Identity{Address: "ava@oak.example", Verdict: "none", Via: ticket.Group}
 	check(t, "a group", in, drafted(Unauthenticated))
 	in = letter("From: help@shop.example", "Reply-To: ava@oak.example", "Auto-Submitted: auto-replied")
 	in.Sender = ticket.Identity{Address: "ava@oak.example", Verdict: "none", Via: ticket.Group}
@@ -185,11 +186,12 @@ func TestRule6RecordsReports(t *testing.T) {
 		"Exim":                       letter("X-Failed-Recipients: bob@oak.example"),
 		"empty From":                 letter("From: "),
 		"null From":                  letter("From: <>"),
-		"qmail":                      text("This is the qmail-send program", "From: MAILER-DAEMON@oak.example", "Subject: failure notice"),
-		"Exchange":                   text("Your mail did not reach the following recipient(s):", "From: postmaster@oak.example"),
-		"a phone company":            text("Parcel", "From: post_master@oak.example", "Subject: Undeliverable: hello"),
-		"German":                     text("Ihre Nachricht konnte nicht zugestellt werden", "From: Mail Delivery System <x@oak.example>"),
-		"a robot with SMTP codes":    text("could not be delivered: 550 5.1.1 no such user", "From: no-reply@oak.example"),
+		"qmail":                      letter("From: MAILER-DAEMON@oak.example", "Subject: failure notice"),
+		"Exchange":                   text("It did not reach the following recipient", "From: postmaster@a.example"),
+		"a phone company":            letter("From: post_master@oak.example", "Subject: Undeliverable: hello"),
+		"German":                     text("… konnte nicht zugestellt werden", "From: Mail Delivery System <x@a.example>"),
+		"a robot with SMTP codes":    text("not delivered: 550 5.1.1 user unknown", "From: no-reply@oak.example"),
+		"a robot with an address":    text("not delivered to: <b@oak.example>; user unknown", "From: no-reply@a.example"),
 		"before all marks of rule 7": letter("Return-Path: <>", "Auto-Submitted: auto-generated"),
 	} {
 		check(t, name, in, records(Bounce))
@@ -200,7 +202,7 @@ func TestRule6RecordsReports(t *testing.T) {
 }
 
 func TestRule7AutoSubmitted(t *testing.T) {
-	for _, value := range []string{"auto-replied", "Auto-Replied (vacation)", `auto-replied; owner-email="a@b.example"`} {
+	for _, value := range []string{"auto-replied", "Auto-Replied (away)", `auto-replied; a="b"`} {
 		check(t, value, letter("Auto-Submitted: "+value), records(AutoSubmitted))
 	}
 	for _, value := range []string{"auto-generated", "auto-notified; x=y", "yes"} {
@@ -215,7 +217,8 @@ func TestRule8RecordsAutoResponders(t *testing.T) {
 		check(t, name, letter(name+": yes"), records(AutoReplyHeader))
 		check(t, name, letter(strings.ToUpper(name)+": "), records(AutoReplyHeader))
 	}
-	for _, l := range []string{"Delivered-To: Autoresponder", "Precedence: auto_reply", "X-Precedence: auto_reply"} {
+	for _, l := range []string{"Delivered-To: Autoresponder", "Precedence: auto_reply",
+		"X-Precedence: auto_reply"} {
 		check(t, l, letter(l), records(AutoReplyHeader))
 	}
 	check(t, "delivered to us", letter("Delivered-To: help@shop.example"), goes)
@@ -236,8 +239,9 @@ func TestRule10HoldsMailToMany(t *testing.T) {
 }
 
 func TestRule11HoldsRobots(t *testing.T) {
-	for _, local := range []string{"mailer-daemon", "MAILER-DAEMON", "postmaster", "noreply", "no-reply", "no_reply",
-		"no.reply", "do-not-reply", "donotreply", "orders-noreply", "noreply+17", "no-reply2", "bounce", "bounces",
+	for _, local := range []string{"mailer-daemon", "MAILER-DAEMON", "postmaster", "noreply", "no-reply",
+		"no_reply", "no.reply", "do-not-reply", "donotreply", "orders-noreply", "noreply+17", "no-reply2",
+		"bounce", "bounces",
 		"bounce-77", "bounces+ava=oak.example", "owner-news", "news-request", "root", "auto-reply",
 		"nicht-antworten", "ne-pas-repondre", "no-responder"} {
 		check(t, local, letter("From: "+local+"@vendor.example"), held(RobotSender))
@@ -274,6 +278,9 @@ func TestRule13HoldsDoubtfulTargets(t *testing.T) {
 	nobody := letter("From: a@oak.example, b@oak.example")
 	nobody.Sender = ticket.Identity{Verdict: "fail"}
 	check(t, "two authors", nobody, drafted(ReplyTarget))
+	lost := with(letter(), func(in *Input) { in.Mail.Header, in.Mail.From = nil, nil })
+	lost.Sender = ticket.Identity{}
+	check(t, "a mail that lost its header", lost, drafted(ReplyTarget))
 	form := letter("From: noreply@forms.example", "Reply-To: help@shop.example")
 	form.Sender = ticket.Identity{Address: "help@shop.example", Verdict: "none", Via: ticket.Form}
 	check(t, "our address typed into a form", form, drafted(ReplyTarget))
@@ -350,7 +357,8 @@ func TestRule15HoldsOverLimits(t *testing.T) {
 
 func TestSameTextHasTheSameHash(t *testing.T) {
 	hash := func(s string) string { return BodyHash(&mail.Mail{Reply: s}) }
-	if hash("Where is\r\n it?") != hash(" where  IS it?") || hash("order 1") == hash("order 2") || hash(" ") != "" {
+	if hash("Where is\r\n it?") != hash(" where  IS it?") ||
+		hash("order 1") == hash("order 2") || hash(" ") != "" {
 		t.Error("letter case and white space alone may not matter")
 	}
 	if SubjectHash(&mail.Mail{Subject: "Re: AW: Parcel"}) != SubjectHash(&mail.Mail{Subject: "parcel"}) {
@@ -423,8 +431,8 @@ func TestTheFirstRuleThatMatchesWins(t *testing.T) {
 
 // A name of a rule that can stop a person says nothing of automation.
 func TestNamesOfSafetyRulesDoNotSpeakOfRobots(t *testing.T) {
-	for _, name := range []string{OldMail, Unreadable, OwnAddress, ReplyTarget, Calendar, NoText, SameID, OverLimit,
-		NotAParty, Unauthenticated, Passed} {
+	for _, name := range []string{OldMail, Unreadable, OwnAddress, ReplyTarget, Calendar, NoText, SameID,
+		OverLimit, NotAParty, Unauthenticated, Passed} {
 		for _, word := range []string{"auto-", "bulk", "list", "bounce", "robot", "vacation", "report", "subject"} {
 			if strings.Contains(name, word) {
 				t.Errorf("%s speaks of %s", name, word)

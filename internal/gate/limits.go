@@ -93,8 +93,8 @@ func (t Thresholds) Exceeded(c Counts, reopens bool) string {
 	return ""
 }
 
-// Rule 15, failing closed. That a mail gets one automatic answer at most needs no count: a mail makes one turn,
-// and a turn is sent once (ticket.Check).
+// Rule 15, failing closed. That a mail gets one automatic answer at most needs no count: a mail makes one
+// turn, and a turn is sent once (ticket.Check).
 func overLimit(ctx context.Context, in *Input, c *Config, lim Limits) *ticket.Gate {
 	if lim == nil {
 		return nil

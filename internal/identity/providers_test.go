@@ -14,14 +14,14 @@ var providers = []struct {
 }{
 	{"Google", "mx.google.com", "dmarc", []string{
 		`mx.google.com;       dkim=pass header.i=@oak.com header.s=k1 header.b=aB3dE/f+;       spf=pass ` +
-			`(google.com: domain of ava@oak.com designates 192.0.2.7 as permitted sender) smtp.mailfrom=ava@oak.com; ` +
-			`      dmarc=pass (p=NONE sp=QUARANTINE dis=NONE) header.from=oak.com`}},
+			`(google.com: domain of ava@oak.com designates 192.0.2.7 as permitted sender) ` +
+			`smtp.mailfrom=ava@oak.com;       dmarc=pass (p=NONE sp=QUARANTINE dis=NONE) header.from=oak.com`}},
 	{"Google, no DMARC record", "mx.google.com", "dkim", []string{
 		`mx.google.com; dkim=pass header.i=@oak.com header.s=k1 header.b="aB3dE/f+"; spf=neutral (google.com: ` +
 			`192.0.2.7 is neither permitted nor denied by best guess record for domain of ava@oak.com) ` +
 			`smtp.mailfrom=ava@oak.com`}},
 	{"Fastmail", "mx*.messagingengine.com", "dmarc", []string{
-		`mx6.messagingengine.com; x-csa=none; x-me-sender=none; x-ptr=pass smtp.helo=a.oak.com policy.ptr=a.oak.com`,
+		`mx6.messagingengine.com; x-csa=none; x-me-sender=none; x-ptr=pass smtp.helo=oak.com policy.ptr=oak.com`,
 		`mx6.messagingengine.com; bimi=skipped (DMARC Policy is not at enforcement)`,
 		`mx6.messagingengine.com; arc=none (no signatures found)`,
 		`mx6.messagingengine.com; dkim=pass (2048-bit rsa key sha256) header.d=oak.com header.i=@oak.com ` +
@@ -32,8 +32,8 @@ var providers = []struct {
 	{"iCloud", "*.icloud.com", "dmarc", []string{
 		`bimi.icloud.com; bimi=none`, `dmarc.icloud.com; dmarc=pass header.from=oak.com`,
 		`dkim-verifier.icloud.com; dkim=pass (2048-bit key) header.d=oak.com header.i=@oak.com header.b=aB3dE/f+`,
-		`spf.icloud.com; spf=pass (spf.icloud.com: domain of ava@oak.com designates 192.0.2.7 as permitted sender) ` +
-			`smtp.mailfrom=ava@oak.com`}},
+		`spf.icloud.com; spf=pass (spf.icloud.com: domain of ava@oak.com designates 192.0.2.7 as permitted ` +
+			`sender) smtp.mailfrom=ava@oak.com`}},
 	{"Yahoo", "atlas*.yahoo.com", "dmarc", []string{
 		`atlas-production.v2-mail-prod1-gq1.omega.yahoo.com; dkim=pass header.i=@oak.com header.s=k1; spf=pass ` +
 			`smtp.mailfrom=oak.com; dmarc=pass(p=NONE) header.from=oak.com;`}},
@@ -49,9 +49,10 @@ var providers = []struct {
 			`192.0.2.7 as permitted sender, rule=[ip4:192.0.2.0/24]) smtp.mail=ava@oak.com; ` +
 			`dkim=pass header.i=@oak.com`}},
 	{"OpenDKIM and OpenDMARC, one field each", "mx.own.net", "dmarc", []string{
-		`mx.own.net; dmarc=pass (p=none dis=none) header.from=oak.com`, `mx.own.net; spf=pass smtp.mailfrom=oak.com`,
-		`mx.own.net; dkim=pass (2048-bit key; unprotected) header.d=oak.com header.i=@oak.com header.a=rsa-sha256 ` +
-			`header.s=k1 header.b=aB3dE/f+; dkim-atps=neutral`}},
+		`mx.own.net; dmarc=pass (p=none dis=none) header.from=oak.com`,
+		`mx.own.net; spf=pass smtp.mailfrom=oak.com`,
+		`mx.own.net; dkim=pass (2048-bit key; unprotected) header.d=oak.com header.i=@oak.com ` +
+			`header.a=rsa-sha256 header.s=k1 header.b=aB3dE/f+; dkim-atps=neutral`}},
 	{"amavis", "mx.own.net", "dkim", []string{
 		`mx.own.net (amavisd-new); dkim=pass (2048-bit key) reason="pass (just generated, assumed good)" ` +
 			`header.d=oak.com`}},

@@ -22,8 +22,8 @@ const maxIDs = 20
 // question, and old answers would only mislead. Our choice.
 const Closed = 30 * 24 * time.Hour
 
-// Finder finds the ticket of a stored Message-ID, of mails in and out, with angle brackets. Where the provider
-// sends under an id of its own, that one is stored too.
+// Finder finds the ticket of a stored Message-ID, of mails in and out, with angle brackets. Where the
+// provider sends under an id of its own, that one is stored too.
 type Finder interface {
 	// TicketOf gives nil and no error for an id that is not stored.
 	TicketOf(messageID string) (*ticket.Ticket, error)

@@ -142,7 +142,8 @@ func TestHeadersOfThousandsOfIDsAskLittle(t *testing.T) {
 func TestAFailingFinderIsAnError(t *testing.T) {
 	f := &stored{err: errors.New("disk")}
 	m := &mail.Mail{InReplyTo: []string{"<a@x.example>"}}
-	if _, err := Match(m, proven("ava@oak.example"), secret, f, now); err == nil || err.Error() != "thread: disk" {
+	_, err := Match(m, proven("ava@oak.example"), secret, f, now)
+	if err == nil || err.Error() != "thread: disk" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Recorded(m, secret, f); err == nil {
