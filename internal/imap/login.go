@@ -72,7 +72,7 @@ func credentials(ctx context.Context, cfg Config) (sasl.Client, error) {
 		return nil, &Error{Op: "token", Err: err, Why: "no access token could be had", For: retryShort}
 	}
 	if cfg.Auth == XOAuth2 {
-		return refusing{&xoauth2{user: cfg.User, token: token}}, nil
+		return &xoauth2{user: cfg.User, token: token}, nil
 	}
 	host, port, _ := net.SplitHostPort(cfg.Addr)
 	n, _ := strconv.Atoi(port)
@@ -120,10 +120,11 @@ func (x *xoauth2) Start() (mech string, ir []byte, err error) {
 	return "XOAUTH2", []byte("user=" + x.user + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
 }
 
+// Next leaves the exchange: in both token mechanisms the server sends a challenge only to say why it refuses. That
+// makes the connection unusable, and it is closed.
 func (x *xoauth2) Next([]byte) ([]byte, error) { return nil, errRefused }
 
-// refusing leaves an exchange at the first challenge: in both token mechanisms the server sends one only to say
-// why it refuses. That makes the connection unusable, and it is closed.
+// refusing makes the library's OAUTHBEARER do the same.
 type refusing struct{ sasl.Client }
 
 func (refusing) Next([]byte) ([]byte, error) { return nil, errRefused }
