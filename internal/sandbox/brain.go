@@ -9,8 +9,8 @@ import (
 	"github.com/replyd/replyd/internal/triage"
 )
 
-// arguments are what the stand-in brain calls the function with: the lexicon's reading of the mail, in the shape
-// that the tool's schema asks for.
+// arguments are what the stand-in brain calls the function with: the lexicon's reading of the mail, in the
+// shape that the tool's schema asks for.
 func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
 	lexicon, err := s.lexicon()
 	if err != nil {
@@ -26,7 +26,8 @@ func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
 		return `{"requests": [{"intent": "order_st`, nil
 	case Invented:
 		read.Requests = []ticket.Request{{
-			Intent: ticket.RefundStatus, OrderRefs: []string{"999999"}, Quote: "words that nobody wrote", Confidence: 1,
+			Intent: ticket.RefundStatus, OrderRefs: []string{"999999"}, Quote: "words that nobody wrote",
+			Confidence: 1,
 		}}
 		read.Refs = []string{"999999"}
 	}
@@ -79,7 +80,8 @@ func shape(schema map[string]any, v any, root map[string]any) any {
 		defs, _ := root["$defs"].(map[string]any)
 		schema, _ = defs[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
 	}
-	if enum, ok := schema["enum"].([]any); ok && len(enum) > 0 && !slices.ContainsFunc(enum, func(e any) bool { return same(e, v) }) {
+	enum, _ := schema["enum"].([]any)
+	if len(enum) > 0 && !slices.ContainsFunc(enum, func(e any) bool { return same(e, v) }) {
 		if last := enum[len(enum)-1]; v == nil || last == nil || same(last, "other") {
 			return last
 		}

@@ -73,7 +73,8 @@ func (b *bucket) report(now time.Time, requested int, actual *int) object {
 
 func tooExpensive(cost int) answer {
 	return jsonAnswer(http.StatusOK, object{"errors": []any{object{
-		"message": fmt.Sprintf("Query cost is %d, which exceeds the single query max cost limit (%d).", cost, maxCost),
+		"message": fmt.Sprintf(
+			"Query cost is %d, which exceeds the single query max cost limit (%d).", cost, maxCost),
 		"extensions": object{
 			"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": maxCost,
 			"documentation": "https://shopify.dev/api/usage/rate-limits",

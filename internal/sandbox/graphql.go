@@ -32,7 +32,9 @@ func (e *fieldError) Error() string { return e.message }
 const maxPage = 250
 
 // object answers a selection about one object.
-func (e *execution) object(def *ast.Definition, value object, set ast.SelectionSet, path []any) (object, error) {
+func (e *execution) object(
+	def *ast.Definition, value object, set ast.SelectionSet, path []any,
+) (object, error) {
 	if kind := str(value, "__typename"); kind != "" {
 		def = e.shop.schema.Types[kind]
 	}
@@ -67,7 +69,9 @@ func (e *execution) object(def *ast.Definition, value object, set ast.SelectionS
 	return out, nil
 }
 
-func (e *execution) into(out object, def *ast.Definition, value object, set ast.SelectionSet, path []any) error {
+func (e *execution) into(
+	out object, def *ast.Definition, value object, set ast.SelectionSet, path []any,
+) error {
 	more, err := e.object(def, value, set, path)
 	for k, v := range more {
 		merge(out, k, v)
@@ -206,7 +210,7 @@ func (e *execution) nothing(t *ast.Type, def *ast.Definition, path []any) (any, 
 
 // unknown is a fault of the scenario, told to whoever asks.
 func (e *execution) unknown(path []any, format string, args ...any) error {
-	return &fieldError{path: path, code: "INTERNAL_SERVER_ERROR", message: "sandbox: " + fmt.Sprintf(format, args...)}
+	return &fieldError{path, "INTERNAL_SERVER_ERROR", "sandbox: " + fmt.Sprintf(format, args...)}
 }
 
 // connection cuts one page out of a list, as first, after, last and before say.

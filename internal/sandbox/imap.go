@@ -100,7 +100,8 @@ func (w *World) FolderMessages(folder string) ([][]byte, error) {
 		}
 		all := imap.SeqSet{}
 		all.AddRange(1, n)
-		got, err := c.Fetch(all, &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{Peek: true}}}).Collect()
+		whole := []*imap.FetchItemBodySection{{Peek: true}}
+		got, err := c.Fetch(all, &imap.FetchOptions{BodySection: whole}).Collect()
 		for _, m := range got {
 			for _, part := range m.BodySection {
 				out = append(out, part.Bytes)
@@ -168,7 +169,8 @@ func (s *session) note(command, folder string) {
 // Login checks user and password.
 func (s *session) Login(user, password string) error {
 	s.note("LOGIN", "")
-	if s.world.faults.next(IMAP, everyCall) == Unauthorized || user != s.world.IMAPUser || password != s.world.IMAPPassword {
+	known := user == s.world.IMAPUser && password == s.world.IMAPPassword
+	if s.world.faults.next(IMAP, everyCall) == Unauthorized || !known {
 		return imapserver.ErrAuthFailed
 	}
 	return nil
@@ -198,7 +200,9 @@ func (s *session) Authenticate(mechanism string) (sasl.Server, error) {
 }
 
 // Append notes what a client writes.
-func (s *session) Append(folder string, r imap.LiteralReader, o *imap.AppendOptions) (*imap.AppendData, error) {
+func (s *session) Append(
+	folder string, r imap.LiteralReader, o *imap.AppendOptions,
+) (*imap.AppendData, error) {
 	s.note("APPEND", folder)
 	return s.UserSession.Append(folder, r, o)
 }
@@ -210,7 +214,9 @@ func (s *session) Move(w *imapserver.MoveWriter, set imap.NumSet, folder string)
 }
 
 // Store notes what a client marks.
-func (s *session) Store(w *imapserver.FetchWriter, set imap.NumSet, f *imap.StoreFlags, o *imap.StoreOptions) error {
+func (s *session) Store(
+	w *imapserver.FetchWriter, set imap.NumSet, f *imap.StoreFlags, o *imap.StoreOptions,
+) error {
 	s.note("STORE", "")
 	return s.UserSession.Store(w, set, f, o)
 }

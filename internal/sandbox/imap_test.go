@@ -85,9 +85,13 @@ func TestIMAPLogInTakesPasswordAndTokens(t *testing.T) {
 	} {
 		for mechanism, login := range map[string]func(*imapclient.Client) error{
 			"LOGIN": func(c2 *imapclient.Client) error { return c2.Login(c.user, c.secret).Wait() },
-			"PLAIN": func(c2 *imapclient.Client) error { return c2.Authenticate(sasl.NewPlainClient("", c.user, c.secret)) },
+			"PLAIN": func(c2 *imapclient.Client) error {
+				return c2.Authenticate(sasl.NewPlainClient("", c.user,
+					c.secret))
+			},
 			"OAUTHBEARER": func(c2 *imapclient.Client) error {
-				return c2.Authenticate(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: c.user, Token: c.secret}))
+				return c2.Authenticate(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: c.user,
+					Token: c.secret}))
 			},
 			"XOAUTH2": func(c2 *imapclient.Client) error { return c2.Authenticate(&xoauth2Client{c.user, c.secret}) },
 		} {

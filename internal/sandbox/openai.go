@@ -15,11 +15,15 @@ import (
 	"github.com/replyd/replyd/prompts"
 )
 
+// ModelName is what a client asks for: the one model that the sandbox lists. Names of OpenAI's own models are
+// taken as well, so that a config may keep its own.
+const ModelName = "replyd-sandbox-lexicon"
+
 // BrainName is the model name of every answer: it says openly what stands in for the model.
 const BrainName = "replyd-sandbox-lexicon (no language model)"
 
-// openaiServer speaks OpenAI's Responses and Chat Completions APIs. Requests are checked against the published
-// schema and the rules of strict function calling.
+// openaiServer speaks OpenAI's Responses and Chat Completions APIs. Requests are checked against the
+// published schema and the rules of strict function calling.
 type openaiServer struct {
 	world    *World
 	requests map[string]*jsonschema.Schema
@@ -36,7 +40,8 @@ func newOpenAI(w *World, prefix, suffix string) (*openaiServer, error) {
 		return nil, err
 	}
 	return &openaiServer{
-		world: w, requests: schemas, name: triage.OrderName{Prefix: prefix, Suffix: suffix}, cached: map[string]bool{},
+		world: w, requests: schemas, name: triage.OrderName{Prefix: prefix, Suffix: suffix},
+		cached:  map[string]bool{},
 		lexicon: sync.OnceValues(func() (*triage.Lexicon, error) { return triage.LoadLexicon(prompts.FS("")) }),
 	}, nil
 }
@@ -102,11 +107,13 @@ func (s *openaiServer) failure(kind Kind) (answer, bool) {
 	switch kind {
 	case Unauthorized:
 		return openaiError(http.StatusUnauthorized, "invalid_request_error", "invalid_api_key", "",
-			"Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys."), true
+				"Incorrect API key provided. You can find your API key at "+
+					"https://platform.openai.com/account/api-keys."),
+			true
 	case RateLimited:
 		return openaiError(http.StatusTooManyRequests, "requests", "rate_limit_exceeded", "",
-			"Rate limit reached for this model on requests per min (RPM): Limit 500, Used 500, Requested 1. Please try "+
-				"again in 1s.").with("Retry-After", "1").with("Retry-After-Ms", "1000"), true
+			"Rate limit reached for this model on requests per min (RPM): Limit 500, Used 500, Requested 1. "+
+				"Please try again in 1s.").with("Retry-After", "1").with("Retry-After-Ms", "1000"), true
 	case Quota:
 		return openaiError(http.StatusTooManyRequests, "insufficient_quota", "insufficient_quota", "",
 			"You exceeded your current quota, please check your plan and billing details."), true
@@ -122,11 +129,10 @@ func (s *openaiServer) failure(kind Kind) (answer, bool) {
 }
 
 func models() answer {
-	list := []any{}
-	for _, id := range []string{"replyd-sandbox-lexicon"} {
-		list = append(list, map[string]any{"id": id, "object": "model", "created": 1763769600, "owned_by": "replyd-sandbox"})
+	only := map[string]any{
+		"id": ModelName, "object": "model", "created": 1763769600, "owned_by": "replyd-sandbox",
 	}
-	return jsonAnswer(http.StatusOK, map[string]any{"object": "list", "data": list})
+	return jsonAnswer(http.StatusOK, map[string]any{"object": "list", "data": []any{only}})
 }
 
 // question is a request of either API, as far as the answer depends on it.
@@ -162,7 +168,8 @@ func (s *openaiServer) read(path string, body []byte) (*question, *answer) {
 		return nil, invalid("missing_required_parameter", "model", "you must provide a model parameter")
 	}
 	if v[need] == nil {
-		return nil, invalid("missing_required_parameter", need, fmt.Sprintf("Missing required parameter: '%s'.", need))
+		return nil, invalid("missing_required_parameter", need,
+			fmt.Sprintf("Missing required parameter: '%s'.", need))
 	}
 	if err := s.requests[name].Validate(v); err != nil {
 		return nil, schemaAnswer(err)
@@ -236,7 +243,8 @@ func (s *openaiServer) usage(q *question, out string) usage {
 func responseAnswer(q *question, at int64, text, arguments string, u usage) any {
 	item := map[string]any{
 		"type": "message", "id": "msg_" + requestID(), "role": "assistant", "status": "completed",
-		"content": []any{map[string]any{"type": "output_text", "text": text, "annotations": []any{}, "logprobs": []any{}}},
+		"content": []any{map[string]any{"type": "output_text", "text": text, "annotations": []any{},
+			"logprobs": []any{}}},
 	}
 	if text == "" {
 		item = map[string]any{
@@ -255,7 +263,8 @@ func responseAnswer(q *question, at int64, text, arguments string, u usage) any 
 			"output_tokens_details": map[string]any{"reasoning_tokens": 0},
 		},
 	}
-	for _, k := range []string{"instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p"} {
+	for _, k := range []string{"instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice",
+		"tools", "top_p"} {
 		if q.echo[k] != nil {
 			v[k] = q.echo[k]
 		}

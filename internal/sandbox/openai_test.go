@@ -14,7 +14,9 @@ import (
 
 const tinyTool = `{"type":"object","additionalProperties":false,"required":["requests","language"],"properties":{
   "requests":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["intent","quote"],
-    "properties":{"intent":{"type":"string","enum":["order_status","refund_status","other"]},"quote":{"type":"string"}}}},
+    "properties":{
+      "intent":{"type":"string","enum":["order_status","refund_status","other"]},
+      "quote":{"type":"string"}}}},
   "language":{"type":"string"}}}`
 
 func responseRequest(text string) openai.CreateResponseRequest {
@@ -49,7 +51,8 @@ func TestOpenAIAnswersBothAPIsThroughTheClientLibrary(t *testing.T) {
 		if err := json.Unmarshal([]byte(arguments), &r); err != nil {
 			t.Fatalf("%v: %s", err, arguments)
 		}
-		if model != BrainName || r.Language != "en" || len(r.Requests) == 0 || !strings.Contains(mail, r.Requests[0].Quote) {
+		if model != BrainName || r.Language != "en" || len(r.Requests) == 0 || !strings.Contains(mail,
+			r.Requests[0].Quote) {
 			t.Errorf("%s: %s", model, arguments)
 		}
 	}
@@ -69,9 +72,11 @@ func TestOpenAIAnswersBothAPIsThroughTheClientLibrary(t *testing.T) {
 		}
 	}
 	chat, err := c.CreateChatCompletion(t.Context(), openai.ChatCompletionRequest{
-		Model:      "gpt-4o-mini",
-		Messages:   []openai.ChatCompletionMessage{{Role: "system", Content: "Read."}, {Role: "user", Content: mail}},
-		Tools:      []openai.Tool{{Type: "function", Function: &openai.FunctionDefinition{Name: "record_requests", Strict: true, Parameters: json.RawMessage(tinyTool)}}},
+		Model: "gpt-4o-mini",
+		Messages: []openai.ChatCompletionMessage{{Role: "system", Content: "Read."}, {Role: "user",
+			Content: mail}},
+		Tools: []openai.Tool{{Type: "function", Function: &openai.FunctionDefinition{Name: "record_requests",
+			Strict: true, Parameters: json.RawMessage(tinyTool)}}},
 		ToolChoice: openai.ToolChoice{Type: "function", Function: openai.ToolFunction{Name: "record_requests"}},
 	})
 	if err != nil {
@@ -119,30 +124,37 @@ func TestOpenAIRefusesWhatTheRealOneRefuses(t *testing.T) {
 			"type": "function", "name": "f", "strict": true, "parameters": json.RawMessage(schema),
 		}}}
 	}
+	closed := func(a string) string {
+		return `{"type":"object","properties":{"a":` + a + `},"required":["a"],"additionalProperties":false}`
+	}
 	for name, c := range map[string]struct {
 		body any
 		want string // in the error
 	}{
-		"no JSON":               {`{"model"`, "could not parse"},
-		"no model":              {map[string]any{"input": "x"}, "missing_required_parameter"},
-		"no input":              {map[string]any{"model": "gpt-5"}, `"param":"input"`},
-		"unknown parameter":     {map[string]any{"model": "gpt-5", "input": "x", "max_tokens": 5}, `Unknown parameter: 'max_tokens'`},
-		"wrong type":            {map[string]any{"model": "gpt-5", "input": "x", "store": "no"}, `"param":"store"`},
-		"unknown model":         {map[string]any{"model": "llama3", "input": "x"}, "model_not_found"},
-		"open object":           {tool(`{"type":"object","properties":{},"required":[]}`), "'additionalProperties' is required"},
-		"optional property":     {tool(`{"type":"object","properties":{"a":{"type":"string"}},"required":[],"additionalProperties":false}`), "Missing 'a'"},
-		"unsupported keyword":   {tool(`{"type":"object","properties":{"a":{"type":"string","minLength":1}},"required":["a"],"additionalProperties":false}`), "'minLength' is not permitted"},
+		"no JSON":  {`{"model"`, "could not parse"},
+		"no model": {map[string]any{"input": "x"}, "missing_required_parameter"},
+		"no input": {map[string]any{"model": "gpt-5"}, `"param":"input"`},
+		"unknown parameter": {map[string]any{"model": "gpt-5", "input": "x", "max_tokens": 5},
+			`Unknown parameter: 'max_tokens'`},
+		"wrong type":    {map[string]any{"model": "gpt-5", "input": "x", "store": "no"}, `"param":"store"`},
+		"unknown model": {map[string]any{"model": "llama3", "input": "x"}, "model_not_found"},
+		"open object": {tool(`{"type":"object","properties":{},"required":[]}`),
+			"'additionalProperties' is required"},
+		"optional property":     {tool(strings.Replace(closed(`{"type":"string"}`), `["a"]`, `[]`, 1)), "Missing 'a'"},
+		"unsupported keyword":   {tool(closed(`{"type":"string","minLength":1}`)), "'minLength' is not permitted"},
 		"no root object":        {tool(`{"type":"array","items":{"type":"string"}}`), "type: "},
-		"property with no type": {tool(`{"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false}`), "must have a 'type' key"},
+		"property with no type": {tool(closed(`{}`)), "must have a 'type' key"},
 		"tool choice without its tool": {map[string]any{"model": "gpt-5", "input": "x",
-			"tool_choice": map[string]any{"type": "function", "name": "g"}, "tools": tool(tinyTool)["tools"]}, "not found in 'tools'"},
+			"tool_choice": map[string]any{"type": "function", "name": "g"}, "tools": tool(tinyTool)["tools"]},
+			"not found in 'tools'"},
 	} {
 		status, body, _ := post(t, w.OpenAIURL+"/responses", auth, c.body)
 		if status/100 != 4 || !strings.Contains(body, c.want) {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
-	status, body, _ := post(t, w.OpenAIURL+"/responses", map[string]string{"Authorization": "Bearer sk-wrong"}, `{}`)
+	status, body, _ := post(t, w.OpenAIURL+"/responses", map[string]string{"Authorization": "Bearer sk-wrong"},
+		`{}`)
 	if status != 401 || !strings.Contains(body, "invalid_api_key") || strings.Contains(body, "sk-wrong") {
 		t.Errorf("wrong key: %d %s", status, body)
 	}
@@ -173,25 +185,30 @@ func TestOpenAIFaults(t *testing.T) {
 	if !errors.As(err, &failed) || failed.HTTPStatusCode != 429 || failed.Code != "rate_limit_exceeded" {
 		t.Errorf("the scenario's fault: %v", err)
 	}
-	if _, err := c.CreateResponse(t.Context(), responseRequest("Where is my order? please be slow")); err != nil {
+	if _, err := c.CreateResponse(t.Context(), responseRequest("Where is my order? please be "+
+		"slow")); err != nil {
 		t.Errorf("the fault was to happen once: %v", err)
 	}
 	for kind, want := range map[Kind]string{
-		Quota: "insufficient_quota", Broken: "500", Unavailable: "503", Truncated: "EOF", Drops: "EOF", Unauthorized: "401",
+		Quota: "insufficient_quota", Broken: "500", Unavailable: "503", Truncated: "EOF", Drops: "EOF",
+		Unauthorized: "401",
 	} {
 		if err := w.AddFault(Fault{Service: OpenAI, Kind: kind, Times: 1}); err != nil {
 			t.Fatal(err)
 		}
 		_, err := c.CreateResponse(t.Context(), responseRequest("Where is my order?"))
-		if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(want)) && !quota(err, want) {
+		if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(want)) && !quota(err,
+			want) {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}
-	for kind, want := range map[Kind]string{Garbage: `order_st"`, Invented: "nobody wrote", Silent: "output_text"} {
+	for kind, want := range map[Kind]string{Garbage: `order_st"`, Invented: "nobody wrote",
+		Silent: "output_text"} {
 		if err := w.AddFault(Fault{Service: OpenAI, Kind: kind, Times: 1}); err != nil {
 			t.Fatal(err)
 		}
-		status, body, _ := post(t, w.OpenAIURL+"/responses", map[string]string{"Authorization": "Bearer " + w.OpenAIKey},
+		status, body, _ := post(t, w.OpenAIURL+"/responses",
+			map[string]string{"Authorization": "Bearer " + w.OpenAIKey},
 			responseRequest("Where is my order?"))
 		if status != http.StatusOK || !strings.Contains(body, strings.Trim(want, `"`)) {
 			t.Errorf("%s: %d %s", kind, status, body)

@@ -104,8 +104,8 @@ func chooseTool(v map[string]any, chat bool) (*tool, *answer) {
 		name, _ := def["name"].(string)
 		if !functionName.MatchString(name) {
 			return nil, invalid("invalid_value", at+".name",
-				fmt.Sprintf("Invalid '%s.name': string does not match pattern. Expected a string that matches the pattern "+
-					"'^[a-zA-Z0-9_-]+$'.", at))
+				fmt.Sprintf("Invalid '%s.name': string does not match pattern. Expected a string that matches the "+
+					"pattern '^[a-zA-Z0-9_-]+$'.", at))
 		}
 		schema, _ := def["parameters"].(map[string]any)
 		strict, given := def["strict"].(bool)
@@ -123,7 +123,8 @@ func chooseTool(v map[string]any, chat bool) (*tool, *answer) {
 func named(all []*tool, choice any, chat bool) (*tool, *answer) {
 	if choice == "none" || len(all) == 0 {
 		if choice != nil && choice != "none" && choice != "auto" {
-			return nil, invalid("", "tool_choice", "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.")
+			return nil, invalid("", "tool_choice", "Invalid value for 'tool_choice': 'tool_choice' is only "+
+				"allowed when 'tools' are specified.")
 		}
 		return nil, nil
 	}
@@ -152,7 +153,8 @@ const (
 
 // supported keywords of a strict schema, from the same page.
 var supported = []string{
-	"type", "properties", "required", "additionalProperties", "description", "title", "enum", "const", "items", "anyOf",
+	"type", "properties", "required", "additionalProperties", "description", "title", "enum", "const", "items",
+	"anyOf",
 	"$ref", "$defs", "definitions", "pattern", "format", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
 	"exclusiveMinimum", "minItems", "maxItems",
 }
@@ -162,7 +164,8 @@ type strictness struct{ properties, enums int }
 // checkStrict applies the rules of strict function calling.
 func checkStrict(schema map[string]any) error {
 	if schema["type"] != "object" {
-		return fmt.Errorf("schema must be a JSON Schema of 'type: \"object\"', got 'type: \"%v\"'.", or(fmt.Sprint(schema["type"]), "None"))
+		return fmt.Errorf("schema must be a JSON Schema of 'type: \"object\"', got 'type: \"%v\"'.",
+			or(fmt.Sprint(schema["type"]), "None"))
 	}
 	if schema["anyOf"] != nil {
 		return errors.New("In context=(), 'anyOf' is not permitted at the root.")
@@ -185,7 +188,8 @@ func (s *strictness) check(schema map[string]any, path []string, depth int) erro
 			return fmt.Errorf("%s'enum' must hold between 1 and %d values.", at, maxEnum)
 		}
 	}
-	if schema["type"] == nil && schema["anyOf"] == nil && schema["$ref"] == nil && schema["enum"] == nil && schema["const"] == nil {
+	if schema["type"] == nil && schema["anyOf"] == nil && schema["$ref"] == nil && schema["enum"] == nil &&
+		schema["const"] == nil {
 		return fmt.Errorf("%sschema must have a 'type' key.", at)
 	}
 	if err := s.object(schema, path, depth, at); err != nil {

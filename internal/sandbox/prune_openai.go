@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Prune_openai cuts the requests and answers that replyd's world knows out of OpenAI's published API description
-// and writes them as one JSON Schema:
+// Prune_openai cuts the requests and answers that replyd's world knows out of OpenAI's published API
+// description and writes them as one JSON Schema:
 //
 //	go run prune_openai.go path/to/openapi.json.gz > openapi/openai.json
 //
@@ -18,27 +18,34 @@ import (
 	"strings"
 )
 
-const source = "github.com/openai/openai-openapi, version 2.3.0 of 2026-08-21, MIT License, pruned by prune_openai.go"
+const source = "github.com/openai/openai-openapi, version 2.3.0 of 2026-08-21, MIT License, pruned by " +
+	"prune_openai.go"
 
-var roots = []string{"CreateResponse", "CreateChatCompletionRequest", "Response", "CreateChatCompletionResponse", "ErrorResponse"}
+var roots = []string{"CreateResponse", "CreateChatCompletionRequest", "Response",
+	"CreateChatCompletionResponse", "ErrorResponse"}
 
 // only lists what stays of a union.
 var only = map[string][]string{
-	"Tool":                         {"FunctionTool"},
-	"Item":                         {"InputMessage", "OutputMessage", "FunctionToolCall", "FunctionCallOutputItemParam", "ReasoningItem"},
-	"InputItem":                    {"EasyInputMessage", "Item"},
-	"OutputItem":                   {"OutputMessage", "FunctionToolCall", "ReasoningItem"},
-	"InputContent":                 {"InputTextContent"},
-	"OutputMessageContent":         {"OutputTextContent", "RefusalContent"},
-	"ToolChoiceParam":              {"ToolChoiceOptions", "ToolChoiceAllowed", "ToolChoiceFunction"},
-	"ChatCompletionRequestMessage": {"ChatCompletionRequestDeveloperMessage", "ChatCompletionRequestSystemMessage", "ChatCompletionRequestUserMessage", "ChatCompletionRequestAssistantMessage", "ChatCompletionRequestToolMessage"},
+	"Tool": {"FunctionTool"},
+	"Item": {"InputMessage", "OutputMessage", "FunctionToolCall",
+		"FunctionCallOutputItemParam", "ReasoningItem"},
+	"InputItem":            {"EasyInputMessage", "Item"},
+	"OutputItem":           {"OutputMessage", "FunctionToolCall", "ReasoningItem"},
+	"InputContent":         {"InputTextContent"},
+	"OutputMessageContent": {"OutputTextContent", "RefusalContent"},
+	"ToolChoiceParam":      {"ToolChoiceOptions", "ToolChoiceAllowed", "ToolChoiceFunction"},
+	"ChatCompletionRequestMessage": {"ChatCompletionRequestDeveloperMessage",
+		"ChatCompletionRequestSystemMessage", "ChatCompletionRequestUserMessage",
+		"ChatCompletionRequestAssistantMessage", "ChatCompletionRequestToolMessage"},
 	"ChatCompletionRequestUserMessageContentPart": {"ChatCompletionRequestMessageContentPartText"},
 }
 
 // anything lists definitions that replyd never sends: any value is taken.
 var anything = []string{
-	"Annotation", "LogProb", "ModerationParam", "ConversationParam", "Prompt", "ContextManagementParam", "WebSearchLocation",
-	"PredictionContent", "VoiceIdsOrCustomVoice", "FunctionCallOutputItemParamOutput", "ToolCallCaller", "Moderation",
+	"Annotation", "LogProb", "ModerationParam", "ConversationParam", "Prompt", "ContextManagementParam",
+	"WebSearchLocation",
+	"PredictionContent", "VoiceIdsOrCustomVoice", "FunctionCallOutputItemParamOutput", "ToolCallCaller",
+	"Moderation",
 	"CustomToolChatCompletions", "ChatCompletionFunctions", "ChatCompletionModalities", "ResponseModalities",
 }
 
@@ -78,7 +85,8 @@ func main() {
 	enc := json.NewEncoder(os.Stdout)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", " ")
-	if err := enc.Encode(schema{"$comment": "Source: " + source, "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": defs}); err != nil {
+	if err := enc.Encode(schema{"$comment": "Source: " + source,
+		"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": defs}); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Limits of tags. Source: https://shopify.dev/docs/api/admin-graphql/latest/mutations/tagsAdd, read 2026-11-22.
+// Limits of tags. Source: https://shopify.dev/docs/api/admin-graphql/latest/mutations/tagsAdd, read
+// 2026-11-22.
 const (
 	maxTags      = 250
 	maxTagLength = 255
@@ -41,14 +42,16 @@ func resolvers() map[string]resolver {
 		}
 	}
 	return map[string]resolver{
-		"QueryRoot.shop":      func(e *execution, _ map[string]any) (any, error) { return e.shop.data.Shop, nil },
-		"QueryRoot.orders":    list("orders", "read_orders", func(d *shopData) []object { return d.Orders }),
-		"QueryRoot.customers": list("customers", "read_customers", func(d *shopData) []object { return d.Customers }),
-		"QueryRoot.products":  list("products", "read_products", func(d *shopData) []object { return d.Products }),
-		"QueryRoot.pages":     list("pages", "read_content", func(d *shopData) []object { return d.Pages }),
-		"QueryRoot.order":     byGID("order", "read_orders", func(d *shopData) []object { return d.Orders }),
-		"QueryRoot.customer":  byGID("customer", "read_customers", func(d *shopData) []object { return d.Customers }),
-		"QueryRoot.product":   byGID("product", "read_products", func(d *shopData) []object { return d.Products }),
+		"QueryRoot.shop":   func(e *execution, _ map[string]any) (any, error) { return e.shop.data.Shop, nil },
+		"QueryRoot.orders": list("orders", "read_orders", func(d *shopData) []object { return d.Orders }),
+		"QueryRoot.customers": list("customers", "read_customers",
+			func(d *shopData) []object { return d.Customers }),
+		"QueryRoot.products": list("products", "read_products", func(d *shopData) []object { return d.Products }),
+		"QueryRoot.pages":    list("pages", "read_content", func(d *shopData) []object { return d.Pages }),
+		"QueryRoot.order":    byGID("order", "read_orders", func(d *shopData) []object { return d.Orders }),
+		"QueryRoot.customer": byGID("customer", "read_customers",
+			func(d *shopData) []object { return d.Customers }),
+		"QueryRoot.product": byGID("product", "read_products", func(d *shopData) []object { return d.Products }),
 		"QueryRoot.currentAppInstallation": func(e *execution, _ map[string]any) (any, error) {
 			scopes := []any{}
 			for _, s := range e.shop.data.Scopes {
@@ -112,7 +115,9 @@ func find(list []object, key string, value any) any {
 }
 
 func sortBy(list []any, key string) {
-	fields := map[string]string{"CREATED_AT": "createdAt", "PROCESSED_AT": "createdAt", "UPDATED_AT": "updatedAt", "TITLE": "title"}
+	fields := map[string]string{
+		"CREATED_AT": "createdAt", "PROCESSED_AT": "createdAt", "UPDATED_AT": "updatedAt", "TITLE": "title",
+	}
 	by := fields[key]
 	if by == "" {
 		return

@@ -84,7 +84,8 @@ type section struct {
 
 // errorf names the place twice: in the archive, and in the file inside it.
 func (s section) errorf(line int, format string, args ...any) error {
-	return fmt.Errorf("sandbox: scenario line %d (%s:%d): %s", s.line+line-1, s.name, line, fmt.Sprintf(format, args...))
+	what := fmt.Sprintf(format, args...)
+	return fmt.Errorf("sandbox: scenario line %d (%s:%d): %s", s.line+line-1, s.name, line, what)
 }
 
 var (
@@ -117,7 +118,8 @@ func Load(archive []byte) (*Scenario, error) {
 		case sentFile.MatchString(sec.name):
 			s.Sent, err = addMail(s.Sent, sentFile, sec)
 		default:
-			err = sec.errorf(1, "%q is none of shop.json, want.yaml, faults.yaml, mails/NN-name.eml, sent/NN-name.eml", sec.name)
+			err = sec.errorf(1, "%q is none of shop.json, want.yaml, faults.yaml, mails/NN-name.eml, "+
+				"sent/NN-name.eml", sec.name)
 		}
 		if err != nil {
 			return nil, err

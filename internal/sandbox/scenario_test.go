@@ -13,7 +13,8 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		"unknown section": {"-- faults.yaml --", "-- fault.yaml --", `"fault.yaml" is none of`},
 		"JSON syntax":     {`"firstName": "Ben",`, `"firstName": "Ben"`, "(shop.json:8)"},
 		"unknown key":     {`"customers": [`, `"clients": [`, "clients"},
-		"unknown customer": {`"email": "anna@posteo.example", "createdAt"`, `"email": "nobody@web.example", "createdAt"`,
+		"unknown customer": {`"email": "anna@posteo.example", "createdAt"`,
+			`"email": "nobody@web.example", "createdAt"`,
 			`order #1001: there is no customer "nobody@web.example"`},
 		"placeholder":     {"Date: {{ago 3h}}", "Date: {{ago three hours}}", "(mails/01-anna.eml:1)"},
 		"state":           {"state: done", "state: finished", `(want.yaml:1): 01-anna: "finished" is not a state`},
@@ -89,12 +90,14 @@ func TestDemoCoversEverything(t *testing.T) {
 			t.Errorf("no mail asks for %s", i)
 		}
 	}
-	for _, f := range []ticket.Flag{ticket.LegalThreat, ticket.Chargeback, ticket.Minor, ticket.SuspectedInjection} {
+	for _, f := range []ticket.Flag{ticket.LegalThreat, ticket.Chargeback, ticket.Minor,
+		ticket.SuspectedInjection} {
 		if flags[f] == 0 {
 			t.Errorf("no mail raises %s", f)
 		}
 	}
-	for _, st := range []ticket.State{ticket.Done, ticket.Review, ticket.Recorded, ticket.Ignored, ticket.Superseded} {
+	for _, st := range []ticket.State{ticket.Done, ticket.Review, ticket.Recorded, ticket.Ignored,
+		ticket.Superseded} {
 		if states[st] == 0 {
 			t.Errorf("no mail ends as %s", st)
 		}

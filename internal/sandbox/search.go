@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// A term of Shopify's search syntax: an optional minus or NOT, an optional field, and a word or a quoted phrase.
-// Source: https://shopify.dev/docs/api/usage/search-syntax, read 2026-11-22. The sandbox knows terms joined by
-// spaces or AND, and OR between them; parentheses and ranges it refuses.
+// A term of Shopify's search syntax: an optional minus or NOT, an optional field, and a word or a quoted
+// phrase.
+// Source: https://shopify.dev/docs/api/usage/search-syntax, read 2026-11-22. The sandbox knows terms joined
+// by spaces or AND, and OR between them; parentheses and ranges it refuses.
 var searchTerm = regexp.MustCompile(`(-|NOT )?(?:([a-z_.]+):)?("[^"]*"|'[^']*'|[^\s"']+)`)
 
 // searchFields lists for each searchable type how a field is compared.

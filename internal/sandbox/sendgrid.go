@@ -124,13 +124,15 @@ func (s *sendgridServer) answer(c *call) (answer, Kind) {
 	}
 	switch {
 	case c.URL.Path == "/v3/scopes" && c.Method == http.MethodGet:
-		return jsonAnswer(http.StatusOK, map[string]any{"scopes": []string{"mail.send", "user.scheduled_sends.read"}}), kind
+		scopes := []string{"mail.send", "user.scheduled_sends.read"}
+		return jsonAnswer(http.StatusOK, map[string]any{"scopes": scopes}), kind
 	case c.URL.Path != "/v3/mail/send" && c.URL.Path != "/v3/scopes":
 		return problems(http.StatusNotFound, wrong("", "not found")), kind
 	case c.URL.Path == "/v3/scopes" || c.Method != http.MethodPost:
 		return problems(http.StatusMethodNotAllowed, wrong("", "POST method allowed only")), kind
 	case !strings.HasPrefix(c.Header.Get("Content-Type"), "application/json"):
-		return problems(http.StatusUnsupportedMediaType, wrong("", "Content-Type should be application/json.")), kind
+		bad := wrong("", "Content-Type should be application/json.")
+		return problems(http.StatusUnsupportedMediaType, bad), kind
 	}
 	a, own := s.send(c.body)
 	if own != "" {
@@ -153,7 +155,8 @@ func (s *sendgridServer) failure(kind Kind) (answer, bool) {
 	case Unavailable:
 		return unavailable(), true
 	case Refused:
-		return problems(http.StatusBadRequest, wrong("personalizations.0.to.0.email", "Does not contain a valid address.")), true
+		bad := wrong("personalizations.0.to.0.email", "Does not contain a valid address.")
+		return problems(http.StatusBadRequest, bad), true
 	}
 	return answer{}, false
 }

@@ -23,7 +23,8 @@ func goodMail(to string) *sgmail.SGMailV3 {
 	p := sgmail.NewPersonalization()
 	p.AddTos(sgmail.NewEmail("Anna", to))
 	m.AddPersonalizations(p)
-	m.AddContent(sgmail.NewContent("text/plain", "It is on its way."), sgmail.NewContent("text/html", "<p>It is on its way.</p>"))
+	m.AddContent(sgmail.NewContent("text/plain", "It is on its way."), sgmail.NewContent("text/html",
+		"<p>It is on its way.</p>"))
 	m.SetHeader("Message-ID", "<r1@lavender-oak.example>")
 	m.SetHeader("In-Reply-To", "<a1@posteo.example>")
 	m.SetCustomArg("turn", "u123")
@@ -86,12 +87,14 @@ func TestSendGridRefusesWhatTheRealOneRefuses(t *testing.T) {
 		status int
 		field  string
 	}{
-		"unknown property":   {func(m map[string]any) { m["sujet"] = "x" }, 400, "sujet"},
-		"wrong type":         {func(m map[string]any) { m["subject"] = 7 }, 400, "subject"},
-		"no from":            {func(m map[string]any) { delete(m, "from") }, 400, "from.email"},
-		"foreign from":       {func(m map[string]any) { m["from"] = map[string]any{"email": "a@evil.example"} }, 403, "from"},
+		"unknown property": {func(m map[string]any) { m["sujet"] = "x" }, 400, "sujet"},
+		"wrong type":       {func(m map[string]any) { m["subject"] = 7 }, 400, "subject"},
+		"no from":          {func(m map[string]any) { delete(m, "from") }, 400, "from.email"},
+		"foreign from": {func(m map[string]any) { m["from"] = map[string]any{"email": "a@evil.example"} },
+			403, "from"},
 		"no personalization": {func(m map[string]any) { m["personalizations"] = []any{} }, 400, "personalizations"},
-		"no recipient":       {func(m map[string]any) { m["personalizations"] = []any{map[string]any{}} }, 400, "personalizations.0.to"},
+		"no recipient": {func(m map[string]any) { m["personalizations"] = []any{map[string]any{}} }, 400,
+			"personalizations.0.to"},
 		"bad recipient": {func(m map[string]any) {
 			m["personalizations"] = []any{map[string]any{"to": []any{map[string]any{"email": "anna"}}}}
 		}, 400, "personalizations.0.to.0.email"},
@@ -99,15 +102,18 @@ func TestSendGridRefusesWhatTheRealOneRefuses(t *testing.T) {
 			a := map[string]any{"email": "a@b.example"}
 			m["personalizations"] = []any{map[string]any{"to": []any{a}, "cc": []any{a}}}
 		}, 400, "personalizations.0.cc"},
-		"no subject":  {func(m map[string]any) { delete(m, "subject") }, 400, "subject"},
-		"no content":  {func(m map[string]any) { delete(m, "content") }, 400, "content"},
-		"empty value": {func(m map[string]any) { m["content"] = []any{map[string]any{"type": "text/plain"}} }, 400, "content.0.value"},
+		"no subject": {func(m map[string]any) { delete(m, "subject") }, 400, "subject"},
+		"no content": {func(m map[string]any) { delete(m, "content") }, 400, "content"},
+		"empty value": {func(m map[string]any) { m["content"] = []any{map[string]any{"type": "text/plain"}} }, 400,
+			"content.0.value"},
 		"html first": {func(m map[string]any) {
 			l := m["content"].([]any)
 			m["content"] = []any{l[1], l[0]}
 		}, 400, "content"},
-		"reserved header": {func(m map[string]any) { m["headers"] = map[string]any{"Reply-To": "x"} }, 400, "headers"},
-		"header break":    {func(m map[string]any) { m["headers"] = map[string]any{"X-A": "x\r\nBcc: y"} }, 400, "headers"},
+		"reserved header": {func(m map[string]any) { m["headers"] = map[string]any{"Reply-To": "x"} }, 400,
+			"headers"},
+		"header break": {func(m map[string]any) { m["headers"] = map[string]any{"X-A": "x\r\nBcc: y"} }, 400,
+			"headers"},
 		"large args": {func(m map[string]any) {
 			m["custom_args"] = map[string]any{"a": strings.Repeat("x", 10_000)}
 		}, 400, "personalizations.0.custom_args"},
@@ -126,7 +132,8 @@ func TestSendGridRefusesWhatTheRealOneRefuses(t *testing.T) {
 				Field   *string `json:"field"`
 			} `json:"errors"`
 		}
-		if err := json.Unmarshal([]byte(a.Body), &out); err != nil || len(out.Errors) == 0 || a.StatusCode != c.status {
+		if err := json.Unmarshal([]byte(a.Body), &out); err != nil || len(out.Errors) == 0 ||
+			a.StatusCode != c.status {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.Body)
 			continue
 		}
@@ -178,7 +185,8 @@ func TestSendGridSignsItsEvents(t *testing.T) {
 
 func TestSendGridFaultsHangOnRecipients(t *testing.T) {
 	w := world(t, small(t), Options{})
-	if a := sendWith(t, w, w.SendGridKey, sgmail.GetRequestBody(goodMail("refused@web.example"))); a.StatusCode != 400 {
+	a := sendWith(t, w, w.SendGridKey, sgmail.GetRequestBody(goodMail("refused@web.example")))
+	if a.StatusCode != 400 {
 		t.Errorf("refused@: %d", a.StatusCode)
 	}
 	r := sendgrid.GetRequest(w.SendGridKey, "/v3/mail/send", w.SendGridURL)
@@ -194,7 +202,8 @@ func TestSendGridFaultsHangOnRecipients(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{429, 202} {
-		if a := sendWith(t, w, w.SendGridKey, sgmail.GetRequestBody(goodMail("anna@posteo.example"))); a.StatusCode != want {
+		a := sendWith(t, w, w.SendGridKey, sgmail.GetRequestBody(goodMail("anna@posteo.example")))
+		if a.StatusCode != want {
 			t.Errorf("%d, want %d", a.StatusCode, want)
 		}
 	}

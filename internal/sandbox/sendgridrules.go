@@ -92,7 +92,8 @@ const (
 
 // reserved are headers that a request may not set. Source: description of "headers" in the published API.
 var reserved = []string{
-	"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding", "to", "from",
+	"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding", "to",
+	"from",
 	"subject", "reply-to", "cc", "bcc",
 }
 
@@ -106,8 +107,8 @@ func (r *refused) add(field, format string, args ...any) {
 	r.list = append(r.list, wrong(field, fmt.Sprintf(format, args...)))
 }
 
-// checkMail reads and checks a request the way SendGrid does: an unknown property, a wrong type, a missing part
-// are each named.
+// checkMail reads and checks a request the way SendGrid does: an unknown property, a wrong type, a missing
+// part are each named.
 func checkMail(body []byte, domain string) (*sendRequest, refused) {
 	bad := refused{status: http.StatusBadRequest}
 	if len(body) > maxMail {
@@ -141,16 +142,17 @@ func checkMail(body []byte, domain string) (*sendRequest, refused) {
 func checkFrom(m *sendRequest, domain string, bad *refused) {
 	switch {
 	case m.From.Email == "":
-		bad.add("from.email", `The from object must be provided for every email send. It is an object that requires the `+
-			`email parameter, but may also contain a name parameter.  e.g. {"email" : "example@example.com"}  or `+
-			`{"email" : "example@example.com", "name" : "Example Recipient"}.`)
+		bad.add("from.email", "The from object must be provided for every email send. It is an object that "+
+			"requires the email parameter, but may also contain a name parameter.  e.g. {\"email\" : "+
+			"\"example@example.com\"}  or {\"email\" : \"example@example.com\", \"name\" : \"Example Recipient\"}.")
 	case !valid(m.From.Email):
 		bad.add("from.email", "The from email does not contain a valid address.")
 	case !strings.HasSuffix(strings.ToLower(m.From.Email), "@"+domain):
 		bad.status = http.StatusForbidden
-		bad.add("from", "The from address does not match a verified Sender Identity. Mail cannot be sent until this "+
-			"error is resolved. Visit https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ to see "+
-			"the Sender Identity requirements")
+		bad.add("from", "The from address does not match a verified Sender Identity. Mail cannot be sent "+
+			"until this error is resolved. Visit "+
+			"https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ to see the Sender Identity "+
+			"requirements")
 	}
 	if m.ReplyTo != nil && !valid(m.ReplyTo.Email) {
 		bad.add("reply_to.email", "The reply_to email does not contain a valid address.")
@@ -162,7 +164,8 @@ func checkFrom(m *sendRequest, domain string, bad *refused) {
 
 func checkPersonalizations(m *sendRequest, bad *refused) {
 	if len(m.Personalizations) == 0 {
-		bad.add("personalizations", "The personalizations field is required and must have at least one personalization.")
+		bad.add("personalizations", "The personalizations field is required and must have at least one "+
+			"personalization.")
 	}
 	if len(m.Personalizations) > 1000 {
 		bad.add("personalizations", "There can be at most 1000 personalizations.")
@@ -170,8 +173,8 @@ func checkPersonalizations(m *sendRequest, bad *refused) {
 	for i, p := range m.Personalizations {
 		at := fmt.Sprintf("personalizations.%d.", i)
 		if len(p.To) == 0 {
-			bad.add(at+"to", "The to array is required for all personalization objects, and must have at least one "+
-				"email object with a valid email address.")
+			bad.add(at+"to", "The to array is required for all personalization objects, and must have at least "+
+				"one email object with a valid email address.")
 		}
 		var seen []string
 		for _, list := range []struct {
@@ -183,24 +186,25 @@ func checkPersonalizations(m *sendRequest, bad *refused) {
 					bad.add(fmt.Sprintf("%s%s.%d.email", at, list.name, j), "Does not contain a valid address.")
 				}
 				if slices.Contains(seen, strings.ToLower(a.Email)) {
-					bad.add(at+list.name, "Each email address in the personalization block should be unique between to, cc, "+
-						"and bcc. We found the first duplicate instance of [%s] in the %s%s field.", a.Email, at, list.name)
+					bad.add(at+list.name, "Each email address in the personalization block should be unique between "+
+						"to, cc, and bcc. We found the first duplicate instance of [%s] in the %s%s "+
+						"field.", a.Email, at, list.name)
 				}
 				seen = append(seen, strings.ToLower(a.Email))
 			}
 		}
 		if p.Subject == "" && m.Subject == "" && m.TemplateID == "" {
-			bad.add("subject", "The subject is required. You can get around this requirement if you use a template with a "+
-				"subject defined or if every personalization has a subject defined.")
+			bad.add("subject", "The subject is required. You can get around this requirement if you use a "+
+				"template with a subject defined or if every personalization has a subject defined.")
 		}
 	}
 }
 
 func checkContent(m *sendRequest, bad *refused) {
 	if len(m.Content) == 0 && m.TemplateID == "" {
-		bad.add("content", "Unless a valid template_id is provided, the content parameter is required. There must be at "+
-			"least one defined content block. We typically suggest both text/plain and text/html blocks are included, "+
-			"but only one block is required.")
+		bad.add("content", "Unless a valid template_id is provided, the content parameter is required. There "+
+			"must be at least one defined content block. We typically suggest both text/plain and text/html "+
+			"blocks are included, but only one block is required.")
 	}
 	rank, ranks := -1, map[string]int{"text/plain": 0, "text/html": 1}
 	for i, c := range m.Content {
@@ -219,7 +223,8 @@ func checkContent(m *sendRequest, bad *refused) {
 		case known && now == rank:
 			bad.add("content", "If present, text/plain and text/html may only be provided once.")
 		case now < rank:
-			bad.add("content", "If present, text/plain must be first, followed by text/html, followed by any other content.")
+			bad.add("content", "If present, text/plain must be first, followed by text/html, followed by any "+
+				"other content.")
 		}
 		rank = now
 	}
@@ -231,7 +236,8 @@ func checkExtras(m *sendRequest, bad *refused) {
 		all = append(all, p.Headers)
 		args, _ := json.Marshal(join(m.CustomArgs, p.CustomArgs))
 		if len(args) >= maxArgs {
-			bad.add(fmt.Sprintf("personalizations.%d.custom_args", i), "The custom args must be less than %d bytes in total.", maxArgs)
+			bad.add(fmt.Sprintf("personalizations.%d.custom_args", i),
+				"The custom args must be less than %d bytes in total.", maxArgs)
 		}
 	}
 	for _, headers := range all {
@@ -239,7 +245,7 @@ func checkExtras(m *sendRequest, bad *refused) {
 			switch {
 			case slices.Contains(reserved, strings.ToLower(name)):
 				bad.add("headers", "The header %s is reserved and can't be used", name)
-			case name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }):
+			case name == "" || strings.ContainsFunc(name, notInName):
 				bad.add("headers", "The header name %q is not valid.", name)
 			case strings.ContainsAny(value, "\r\n"):
 				bad.add("headers", "The value of header %s contains a line break.", name)
@@ -255,6 +261,9 @@ func checkExtras(m *sendRequest, bad *refused) {
 		}
 	}
 }
+
+// notInName reports whether r cannot be part of a header's name (RFC 5322 section 2.2).
+func notInName(r rune) bool { return r <= ' ' || r > '~' || r == ':' }
 
 // valid reports whether a bare address has the form local@domain, with a dot in the domain.
 func valid(address string) bool {

@@ -12,9 +12,9 @@ import (
 	"github.com/replyd/replyd/internal/shop"
 )
 
-// object is one GraphQL object of the scenario, in the names of Shopify's Admin types. Shorthands: a MoneyBag or
-// a MoneyV2 may be a string of its amount, a connection may be a list, and what follows from other data may be
-// left out (see link).
+// object is one GraphQL object of the scenario, in the names of Shopify's Admin types. Shorthands: a
+// MoneyBag or a MoneyV2 may be a string of its amount, a connection may be a list, and what follows from
+// other data may be left out (see link).
 type object = map[string]any
 
 // shopData is the shop of a scenario.
@@ -41,7 +41,8 @@ func parseShop(text []byte) (*shopData, error) {
 	if err := dec.Decode(d); err != nil {
 		return nil, err
 	}
-	for _, need := range []string{"name", "myshopifyDomain", "contactEmail", "currencyCode", "ianaTimezone", "url"} {
+	for _, need := range []string{"name", "myshopifyDomain", "contactEmail", "currencyCode", "ianaTimezone",
+		"url"} {
 		if str(d.Shop, need) == "" {
 			return nil, fmt.Errorf("shop has no %s", need)
 		}
@@ -90,7 +91,8 @@ func (d *shopData) linkShop() {
 	fill(s, "id", "gid://shopify/Shop/60000001")
 	fill(s, "email", s["contactEmail"])
 	fill(s, "orderNumberFormatPrefix", "#")
-	fill(s, "primaryDomain", object{"id": "gid://shopify/Domain/1", "host": host(str(s, "url")), "url": s["url"], "sslEnabled": true})
+	fill(s, "primaryDomain", object{"id": "gid://shopify/Domain/1", "host": host(str(s, "url")),
+		"url": s["url"], "sslEnabled": true})
 	for i, p := range objects(s["shopPolicies"]) {
 		fill(p, "id", gid("ShopPolicy", 9_000_000_001+i))
 		fill(p, "url", str(s, "url")+"/policies/"+strings.ReplaceAll(strings.ToLower(str(p, "type")), "_", "-"))

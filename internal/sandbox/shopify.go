@@ -21,8 +21,8 @@ import (
 	"github.com/replyd/replyd/internal/sandbox/schema"
 )
 
-// shopifyServer is Shopify's Admin GraphQL API: queries are validated against the published schema and answered
-// from the scenario.
+// shopifyServer is Shopify's Admin GraphQL API: queries are validated against the published schema and
+// answered from the scenario.
 type shopifyServer struct {
 	world     *World
 	schema    *ast.Schema
@@ -108,7 +108,8 @@ func (s *shopifyServer) known(token string) bool {
 }
 
 // tokenLife is how long a token of the client credentials grant lives.
-// Source: https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant,
+// Source:
+// https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant,
 // read 2026-11-22.
 const tokenLife = 86399 * time.Second
 
@@ -149,7 +150,8 @@ func (s *shopifyServer) query(body []byte) (answer, Kind) {
 		Variables     map[string]any `json:"variables"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
-		return jsonAnswer(http.StatusBadRequest, object{"errors": object{"query": "Required parameter missing or invalid"}}), ""
+		return jsonAnswer(http.StatusBadRequest, object{"errors": object{"query": "Required parameter missing " +
+			"or invalid"}}), ""
 	}
 	doc, list := gqlparser.LoadQueryWithRules(s.schema, in.Query, s.rules)
 	if len(list) > 0 {
@@ -187,7 +189,10 @@ func (s *shopifyServer) run(op *ast.OperationDefinition, vars map[string]any) (a
 	}
 	e := &execution{shop: s, vars: vars}
 	data, err := e.object(root, object{}, op.SelectionSet, nil)
-	kind := s.world.faults.next(Shopify, func(match string) bool { return match != "" && slices.Contains(e.seen, match) })
+	kind := s.world.faults.next(Shopify, func(match string) bool {
+		return match != "" && slices.Contains(e.seen,
+			match)
+	})
 	if a, ok := s.failure(kind); ok {
 		return a, kind
 	}
@@ -219,7 +224,8 @@ func refusals(list gqlerror.List) []any {
 		case "ValuesOfCorrectType":
 			code = "argumentLiteralsIncompatible"
 		}
-		out = append(out, object{"message": e.Message, "locations": e.Locations, "extensions": object{"code": code}})
+		out = append(out, object{"message": e.Message, "locations": e.Locations,
+			"extensions": object{"code": code}})
 	}
 	return out
 }

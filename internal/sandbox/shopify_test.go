@@ -16,7 +16,8 @@ import (
 func ask(t testing.TB, w *World, query string, vars map[string]any) (int, map[string]any) {
 	t.Helper()
 	status, body, _ := post(t, w.ShopifyURL+"/admin/api/2026-10/graphql.json",
-		map[string]string{"X-Shopify-Access-Token": w.ShopifyToken}, map[string]any{"query": query, "variables": vars})
+		map[string]string{"X-Shopify-Access-Token": w.ShopifyToken}, map[string]any{"query": query,
+			"variables": vars})
 	var out map[string]any
 	if err := json.Unmarshal([]byte(body), &out); err != nil {
 		t.Fatalf("%d %s", status, body)
@@ -87,9 +88,12 @@ func TestShopifyRefusesWhatTheRealOneRefuses(t *testing.T) {
 		"syntax":            {`{ shop { name }`, nil, "graphQLErrors"},
 		"no page size":      {`{ orders { nodes { id } } }`, nil, "first or last"},
 		"too large a page":  {`{ orders(first: 251) { nodes { id } } }`, nil, "between 0 and 250"},
-		"too expensive":     {`{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { id } } } } }`, nil, "MAX_COST_EXCEEDED"},
-		"missing variable":  {`query($q: String!) { orders(first: 1, query: $q) { nodes { id } } }`, nil, "must be defined"},
-		"wrong variable":    {`query($n: Int!) { orders(first: $n) { nodes { id } } }`, map[string]any{"n": "x"}, "INVALID_VARIABLE"},
+		"too expensive": {`{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { id } } } } }`, nil,
+			"MAX_COST_EXCEEDED"},
+		"missing variable": {`query($q: String!) { orders(first: 1, query: $q) { nodes { id } } }`, nil,
+			"must be defined"},
+		"wrong variable": {`query($n: Int!) { orders(first: $n) { nodes { id } } }`, map[string]any{"n": "x"},
+			"INVALID_VARIABLE"},
 	} {
 		_, out := ask(t, w, c.query, c.vars)
 		list, _ := json.Marshal(out["errors"])
@@ -106,7 +110,8 @@ func TestShopifyRefusesWhatTheRealOneRefuses(t *testing.T) {
 		"other version": {"/admin/api/2020-01/graphql.json", w.ShopifyToken, http.StatusNotFound},
 		"REST":          {"/admin/api/2026-10/orders.json", w.ShopifyToken, http.StatusNotFound},
 	} {
-		status, body, _ := post(t, w.ShopifyURL+c.path, map[string]string{"X-Shopify-Access-Token": c.token}, map[string]any{"query": "{shop{name}}"})
+		status, body, _ := post(t, w.ShopifyURL+c.path, map[string]string{"X-Shopify-Access-Token": c.token},
+			map[string]any{"query": "{shop{name}}"})
 		if status != c.want || !strings.Contains(body, `"errors"`) {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
@@ -129,7 +134,8 @@ const tagsQuery = `mutation($id: ID!, $tags: [String!]!) {
 
 func TestShopifyKeepsTagsApartFromOneAnother(t *testing.T) {
 	w := world(t, small(t), Options{})
-	_, out := ask(t, w, `{ customerByIdentifier(identifier: {emailAddress: "ANNA@posteo.example"}) { id numberOfOrders } }`, nil)
+	const who = `{ customerByIdentifier(identifier: {emailAddress: "ANNA@posteo.example"}) { id numberOfOrders } }`
+	_, out := ask(t, w, who, nil)
 	id := at(out, "data", "customerByIdentifier", "id")
 	if got := at(out, "data", "customerByIdentifier", "numberOfOrders"); got != "1" {
 		t.Errorf("numberOfOrders %v", got)
@@ -159,13 +165,15 @@ func TestShopifyFaultsHangOnOrderNumbers(t *testing.T) {
 			t.Errorf("try %d: %v", i+1, out)
 		}
 	}
-	if status, _ := ask(t, w, `{ orders(first: 1, query: "name:#5000") { nodes { name } } }`, nil); status != 500 {
+	if status, _ := ask(t, w, `{ orders(first: 1, query: "name:#5000") { nodes { name } } }`,
+		nil); status != 500 {
 		t.Errorf("#5000: %d", status)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	body := strings.NewReader(`{"query":"{ orders(first: 1, query: \"name:#9990\") { nodes { name } } }"}`)
-	r, _ := http.NewRequestWithContext(ctx, http.MethodPost, w.ShopifyURL+"/admin/api/2026-10/graphql.json", body)
+	r, _ := http.NewRequestWithContext(ctx, http.MethodPost, w.ShopifyURL+"/admin/api/2026-10/graphql.json",
+		body)
 	r.Header.Set("X-Shopify-Access-Token", w.ShopifyToken)
 	r.Header.Set("Content-Type", "application/json")
 	if _, err := http.DefaultClient.Do(r); err == nil {
@@ -216,7 +224,8 @@ func TestShopifyGrantsTokensThatExpire(t *testing.T) {
 }
 
 func TestShopifyMissingScopeDeniesAccess(t *testing.T) {
-	s, err := Load([]byte(strings.Replace(smallScenario, `"orders": [`, `"scopes": ["read_products"], "orders": [`, 1)))
+	s, err := Load([]byte(strings.Replace(smallScenario, `"orders": [`,
+		`"scopes": ["read_products"], "orders": [`, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

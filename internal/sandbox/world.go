@@ -154,12 +154,14 @@ func address(s string) string {
 	return s
 }
 
-func (w *World) serve(listen func(string, string) (net.Listener, error), addr string, h http.Handler) (string, error) {
+func (w *World) serve(listen func(string, string) (net.Listener, error), addr string,
+	h http.Handler) (string, error) {
 	listener, err := listen("tcp", address(addr))
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelDebug)}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelDebug)}
 	w.closers = append(w.closers, server)
 	w.running.Go(func() { _ = server.Serve(listener) })
 	return listener.Addr().String(), nil

@@ -120,15 +120,18 @@ const smallScenario = `A world for tests.
   {"title": "Linen Duvet Cover", "handle": "linen-duvet-cover", "variants": [
    {"title": "Sage", "sku": "LIN-S", "price": "129.00", "inventoryQuantity": 4},
    {"title": "Clay", "sku": "LIN-C", "price": "129.00", "inventoryQuantity": 0}]},
-  {"title": "Oak Serving Board", "handle": "oak-serving-board", "variants": [{"price": "39.00", "inventoryQuantity": 9}]}
+  {"title": "Oak Serving Board", "handle": "oak-serving-board", "variants": [{"price": "39.00",
+	"inventoryQuantity": 9}]}
  ],
  "orders": [
   {"name": "#1001", "email": "anna@posteo.example", "createdAt": "{{ago 6d}}",
    "lineItems": [{"title": "Linen Duvet Cover", "discountedTotalSet": "129.00", "quantity": 1}],
-   "fulfillments": [{"displayStatus": "IN_TRANSIT", "trackingInfo": [{"company": "DHL", "number": "003404"}]}]},
+   "fulfillments": [{"displayStatus": "IN_TRANSIT", "trackingInfo": [{"company": "DHL",
+	"number": "003404"}]}]},
   {"name": "#1002", "email": "ben@web.example", "createdAt": "{{ago 5d}}",
    "lineItems": [{"title": "Oak Serving Board", "discountedTotalSet": "39.00", "quantity": 1}],
-   "displayFinancialStatus": "PARTIALLY_REFUNDED", "refunds": [{"createdAt": "{{ago 1d}}", "totalRefundedSet": "9.50"}]},
+   "displayFinancialStatus": "PARTIALLY_REFUNDED", "refunds": [{"createdAt": "{{ago 1d}}",
+	"totalRefundedSet": "9.50"}]},
   {"name": "#1003", "email": "ben@web.example", "createdAt": "{{ago 4d}}", "lineItems": []},
   {"name": "#4290", "email": "ben@web.example", "createdAt": "{{ago 3d}}", "lineItems": []},
   {"name": "#5000", "email": "ben@web.example", "createdAt": "{{ago 2d}}", "lineItems": []},
