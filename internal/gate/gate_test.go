@@ -179,20 +179,20 @@ func TestRule5LetsTheStoresGroupPass(t *testing.T) {
 
 func TestRule6RecordsReports(t *testing.T) {
 	for name, in := range map[string]Input{
-		"null return path":           letter("Return-Path: <>"),
-		"null path with a blank":     letter("Return-Path: < >"),
-		"a path in its place":        letter("Return-Path: <MAILER-DAEMON@mx.oak.example>"),
-		"a report":                   with(letter(), func(in *Input) { in.Mail.Kinds.Report = true }),
-		"Exim":                       letter("X-Failed-Recipients: bob@oak.example"),
-		"empty From":                 letter("From: "),
-		"null From":                  letter("From: <>"),
-		"qmail":                      letter("From: MAILER-DAEMON@oak.example", "Subject: failure notice"),
-		"Exchange":                   text("It did not reach the following recipient", "From: postmaster@a.example"),
-		"a phone company":            letter("From: post_master@oak.example", "Subject: Undeliverable: hello"),
-		"German":                     text("… konnte nicht zugestellt werden", "From: Mail Delivery System <x@a.example>"),
-		"a robot with SMTP codes":    text("not delivered: 550 5.1.1 user unknown", "From: no-reply@oak.example"),
-		"a robot with an address":    text("not delivered to: <b@oak.example>; user unknown", "From: no-reply@a.example"),
-		"before all marks of rule 7": letter("Return-Path: <>", "Auto-Submitted: auto-generated"),
+		"null return path":        letter("Return-Path: <>"),
+		"null path with a blank":  letter("Return-Path: < >"),
+		"a path in its place":     letter("Return-Path: <MAILER-DAEMON@mx.oak.example>"),
+		"a report":                with(letter(), func(in *Input) { in.Mail.Kinds.Report = true }),
+		"Exim":                    letter("X-Failed-Recipients: bob@oak.example"),
+		"empty From":              letter("From: "),
+		"null From":               letter("From: <>"),
+		"qmail":                   letter("From: MAILER-DAEMON@oak.example", "Subject: failure notice"),
+		"Exchange":                text("It did not reach the following recipient", "From: postmaster@a.example"),
+		"a phone company":         letter("From: post_master@oak.example", "Subject: Undeliverable: hello"),
+		"German":                  text("… konnte nicht zugestellt werden", "From: Mail Delivery System <x@a.example>"),
+		"a robot with SMTP codes": text("not delivered: 550 5.1.1 user unknown", "From: no-reply@oak.example"),
+		"a robot with an address": text("not delivered to: <b@oak.example>; user unknown", "From: no-reply@a.example"),
+		"before rule 7":           letter("Return-Path: <>", "Auto-Submitted: auto-generated"),
 	} {
 		check(t, name, in, records(Bounce))
 	}

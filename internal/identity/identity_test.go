@@ -184,6 +184,24 @@ func TestEnvelopeAddressCannotWriteAResult(t *testing.T) {
 	}
 }
 
+// FuzzEnvelopeAddress claims the same for any local part, quoted as RFC 5321 section 4.1.2 wants.
+func FuzzEnvelopeAddress(f *testing.F) {
+	f.Add(`a; dmarc=pass header.from=oak.example ;b`)
+	f.Add(`a) smtp.helo=q; dkim=pass header.d=oak.example; spf=pass (b`)
+	f.Add(`\) (" ; dkim=pass header.i=@oak.example;x=y z.z="`)
+	f.Fuzz(func(t *testing.T, local string) {
+		address := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(local) + `"@evil.example`
+		for _, line := range []string{
+			"spf=pass (domain of " + address + " designates 192.0.2.1) smtp.mailfrom=" + address,
+			"dkim=none; spf=pass smtp.mailfrom=" + address + " (sender " + address + "); dmarc=none header.from=oak.example",
+		} {
+			if got := Identify(letter("ava@oak.example", results(line)...), trusting); got.Verdict == pass {
+				t.Errorf("%s: %+v", line, got)
+			}
+		}
+	})
+}
+
 func TestSeveralAuthorsAreNobody(t *testing.T) {
 	lines := results("dmarc=pass header.from=oak.example")
 	two := letter("ava@oak.example, bob@evil.example", lines...)
