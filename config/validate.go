@@ -180,6 +180,13 @@ func (c *Config) validateServices(d *decoder) {
 	}
 	d.web("shopify.endpoint", s.Endpoint, false)
 	d.web("sendgrid.endpoint", c.SendGrid.Endpoint, false)
+	for path, address := range map[string]string{
+		"shopify.endpoint": s.Endpoint, "sendgrid.endpoint": c.SendGrid.Endpoint, "web.public_url": c.Web.PublicURL,
+	} {
+		if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") != "" {
+			d.failAt(path, path+" must end behind the host", "For example https://desk.example.com")
+		}
+	}
 	if c.Mode != Shadow {
 		d.secret("sendgrid.key", "REPLYD_SENDGRID_KEY", c.SendGrid.Key)
 	}

@@ -74,17 +74,7 @@ func (s *server) approve(w http.ResponseWriter, r *http.Request) {
 	subject, text := cleanLine(r.PostForm.Get("subject")), cleanText(r.PostForm.Get("text"))
 	was, wasText := proposed(t)
 	changed := t.Draft() == nil || text != cleanText(wasText) || subject != cleanLine(was)
-	problem := ""
-	switch {
-	case t.Recipient() == "":
-		problem = "This mail has no address that could be answered."
-	case text == "":
-		problem = "The answer is empty."
-	case subject == "":
-		problem = "The subject is empty."
-	case tooLong(text, maxText) || tooLong(subject, maxSubject):
-		problem = fmt.Sprintf("Too long: an answer has up to %d characters, a subject up to %d.", maxText, maxSubject)
-	}
+	problem := answerProblem(t, subject, text)
 	var own *ticket.Draft
 	if problem == "" && changed {
 		d := s.edited(t, userOf(r), subject, text, s.Now())
@@ -102,7 +92,11 @@ func (s *server) approve(w http.ResponseWriter, r *http.Request) {
 		s.showTurn(w, r, http.StatusUnprocessableEntity, v)
 		return
 	}
-	s.decide(w, r, t, "Approved. It is on its way.", text, func(t *ticket.Turn, by string, at time.Time) {
+	note := "Approved. It is on its way."
+	if s.Shadow {
+		note = "Approved. In shadow mode nothing is sent."
+	}
+	s.decide(w, r, t, note, text, func(t *ticket.Turn, by string, at time.Time) {
 		reason := "approved as written"
 		if own != nil {
 			t.Drafts = append(t.Drafts, *own)
@@ -113,6 +107,21 @@ func (s *server) approve(w http.ResponseWriter, r *http.Request) {
 		})
 		t.Move(at, by, ticket.Approved, reason)
 	})
+}
+
+// answerProblem says why a text cannot go out at all.
+func answerProblem(t *ticket.Turn, subject, text string) string {
+	switch {
+	case t.Recipient() == "":
+		return "This mail has no address that could be answered."
+	case text == "":
+		return "The answer is empty."
+	case subject == "":
+		return "The subject is empty."
+	case tooLong(text, maxText) || tooLong(subject, maxSubject):
+		return fmt.Sprintf("Too long: an answer has up to %d characters, a subject up to %d.", maxText, maxSubject)
+	}
+	return ""
 }
 
 // reject records that no reply goes out.

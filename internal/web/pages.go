@@ -31,6 +31,7 @@ type pages struct {
 type frame struct {
 	Lang, Dir               string
 	Title, Shop, User, Note string
+	Shadow                  bool
 	Refresh                 int // seconds until the page loads itself again, 0 for never
 	View                    any
 }
@@ -73,7 +74,9 @@ func loadPages(s *server) (*pages, error) {
 
 // render writes a page. The template runs into a buffer first: a failure must not leave half a page.
 func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page, title string, view any) {
-	f := frame{Lang: "en", Dir: "ltr", Title: title, Shop: s.Shop, User: userOf(r), View: view}
+	f := frame{
+		Lang: "en", Dir: "ltr", Title: title, Shop: s.Shop, User: userOf(r), Shadow: s.Shadow, View: view,
+	}
 	if v, ok := view.(ratingView); ok {
 		f.Lang, f.Dir = v.Lang, v.Dir
 	}

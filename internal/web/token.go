@@ -52,7 +52,7 @@ func parseToken(token string) (ratingToken, bool) {
 
 // signed tells whether the token was made for this turn and the address that its answer went to.
 func (k ratingToken) signed(secret []byte, t *ticket.Turn) bool {
-	want := sign(secret, "rating", string(t.Ticket), string(t.ID), t.Recipient(), k.at)
+	want := sign(secret, "rating", string(t.Ticket), string(k.turn), t.Recipient(), k.at)
 	return hmac.Equal([]byte(want), []byte(k.mac))
 }
 

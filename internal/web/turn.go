@@ -20,6 +20,7 @@ type turnView struct {
 	Others  []*ticket.Turn
 	Ratings []ticket.Rating
 	Open    bool // a person may decide
+	Shadow  bool // an approval sends nothing
 
 	Warnings []ticket.Uncovered // about the text in the form
 	Confirm  string             // what the form must send back to have that text sent nevertheless
@@ -57,7 +58,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 }
 
 func (s *server) viewOf(t *ticket.Turn) *turnView {
-	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review}
+	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow}
 	var quotes []string
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {

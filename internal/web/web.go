@@ -68,6 +68,7 @@ type Deps struct {
 	Zone      *time.Location // the store's, for dates
 	Users     []User
 	Session   time.Duration // how long a log-in lasts; 12 h when 0
+	Shadow    bool          // nothing is sent, not even what was approved: the pages say so
 
 	RatingSecret []byte // signs rating links; at least 32 bytes
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -162,6 +164,43 @@ func TestAStaleDecisionIsRefusedAndSaysWhatHappened(t *testing.T) {
 	}
 	if got := d.read(turn.ID); got.State != ticket.Rejected || len(got.Verdicts) != 2 {
 		t.Errorf("state %s, verdicts %d", got.State, len(got.Verdicts))
+	}
+}
+
+// TestOfSeveralPeopleOneDecides: all of them saw the same version at the same time.
+func TestOfSeveralPeopleOneDecides(t *testing.T) {
+	d := newDesk(t, nil)
+	turn := d.one()
+	d.login()
+	var took atomic.Int32
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			form := approval(turn)
+			form.Set("reason", "x")
+			act := []string{"approve", "reject", "answered"}[i%3]
+			switch status, _, _ := d.do("POST", "/turns/"+string(turn.ID)+"/"+act, form); status {
+			case http.StatusSeeOther:
+				took.Add(1)
+			case http.StatusConflict:
+			default:
+				t.Errorf("%s: %d", act, status)
+			}
+		})
+	}
+	all.Wait()
+	if got := d.read(turn.ID); took.Load() != 1 || len(got.Verdicts) != 2 || got.Version != turn.Version+1 {
+		t.Errorf("%d decisions were taken, verdicts %+v", took.Load(), got.Verdicts)
+	}
+}
+
+func TestShadowModeSaysThatNothingIsSent(t *testing.T) {
+	d := newDesk(t, func(deps *web.Deps) { deps.Shadow = true })
+	turn := d.one()
+	d.login()
+	_, body, _ := d.do("GET", "/turns/"+string(turn.ID), nil)
+	if !strings.Contains(body, "shadow mode") || strings.Contains(body, "Approve and send") {
+		t.Error("the page promises to send")
 	}
 }
 

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// FuzzToken: no text but the one that RatingURL made is taken for signed.
+func FuzzToken(f *testing.F) {
+	secret := bytes.Repeat([]byte("k"), 32)
+	turn := &ticket.Turn{ID: "u1", Ticket: "t1", Sender: ticket.Identity{Address: "a@example.com"}}
+	link := RatingURL("https://x/", secret, "t1", "u1", "a@example.com", time.Unix(1e9, 0))
+	good := strings.TrimPrefix(link, "https://x/r/")
+	for _, seed := range []string{good, good + "x", "u1..", "...", strings.ToUpper(good), "u1.-1." + good[len(good)-22:]} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		k, ok := parseToken(token)
+		if ok && k.signed(secret, turn) != (token == good) {
+			t.Errorf("%q counts as signed: %v", token, !(token == good))
+		}
+		if validNonce(secret, token, token, time.Now()) {
+			t.Errorf("%q is a nonce", token)
+		}
+	})
+}
+
+// FuzzHash: a hash that is accepted is bounded in what it costs.
+func FuzzHash(f *testing.F) {
+	good, err := HashPassword("correct horse")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add("$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHNhbHQ$")
+	f.Add("$argon2id$v=19$m=-1,t=0,p=999$$")
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := parseHash(text)
+		if err == nil && (h.memory > 256<<10 || h.time > 10 || h.lanes > 16 || len(h.key) != argonKey) {
+			t.Errorf("%q: %+v", text, h)
+		}
+	})
+}
+
+// FuzzHighlight: the pieces are the text again, and only quotes are marked.
+func FuzzHighlight(f *testing.F) {
+	f.Add("where is it? where?", "where", "is it")
+	f.Add("aaaa", "aa", "a")
+	f.Add("سلام", "لا", "")
+	f.Fuzz(func(t *testing.T, text, a, b string) {
+		var whole strings.Builder
+		for _, s := range highlight(text, []string{a, b}) {
+			whole.WriteString(s.Text)
+			if s.Mark && s.Text != a && s.Text != b || s.Text == "" {
+				t.Errorf("piece %q", s.Text)
+			}
+		}
+		if whole.String() != text {
+			t.Errorf("%q became %q", text, whole.String())
+		}
+	})
+}
+
+func TestAgeIsToldInItsLargestUnit(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Hour: "now", 59 * time.Second: "now", 59 * time.Minute: "59 min", 47 * time.Hour: "47 h",
+		48 * time.Hour: "2 d",
+	} {
+		if got := age(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestEveryStateHasALabelAndOneTab(t *testing.T) {
+	in := map[ticket.State]int{ticket.Review: 1}
+	for _, tb := range tabs() {
+		for _, s := range tb.states {
+			in[s]++
+		}
+	}
+	for _, s := range ticket.States {
+		if stateLabel(s) == "" || in[s] != 1 {
+			t.Errorf("%s: label %q, in %d tabs", s, stateLabel(s), in[s])
+		}
+	}
+}
+
+func TestEveryLanguageHasAllWords(t *testing.T) {
+	for _, lang := range []string{"en", "fa", "de", "fr", "es"} {
+		w := wordsFor(lang)
+		texts := append(w.Faces[:], w.Title, w.Question, w.Comment, w.Send, w.Thanks, w.Change, w.Again, w.Expired, w.Invalid)
+		for _, text := range texts {
+			if w.Lang != lang || text == "" {
+				t.Errorf("%s lacks a text", lang)
+			}
+		}
+	}
+}
