@@ -78,7 +78,7 @@ func lookUp(_ context.Context, t *ticket.Turn) error {
 // passing is a failure that goes by.
 type passing struct{ wait time.Duration }
 
-func (p passing) Error() string                      { return "the service is busy" }
+func (p passing) Error() string                     { return "the service is busy" }
 func (p passing) RetryAfter() (time.Duration, bool) { return p.wait, true }
 
 func TestDueTurnsGoAsFarAsStepsLead(t *testing.T) {

@@ -21,10 +21,11 @@ import (
 
 // Intake is one mail on its way into the store: all of it is written in one transaction, and the cursor with it.
 type Intake struct {
-	Key      string      // dedupe key of the mail
-	Raw      []byte      // as it came; what is larger than 1 MiB goes beside the file
-	Cursor   mail.Cursor // where the mailbox was read to; zero Folder for none
-	BodyHash string      // hash of the normalised body, for the gate's repetition rule
+	Key    string      // dedupe key of the mail
+	Raw    []byte      // as it came; what is larger than 1 MiB goes beside the file
+	Cursor mail.Cursor // where the mailbox was read to; zero Folder for none
+	Writer string      // address that the hashes are counted for
+	Hashes []string    // of the normalised body and subject, for the gate's repetition rule
 
 	Ticket *ticket.Ticket // the mail's ticket, new or changed
 	Turn   *ticket.Turn   // the new turn; nil when the mail joins one
@@ -92,9 +93,8 @@ func (s *Store) file(tx *bbolt.Tx, in Intake, packed []byte) error {
 			return err
 		}
 	}
-	if in.BodyHash != "" {
-		k := key(incoming.From, in.BodyHash)
-		if err := tx.Bucket(bBodies).Put(k, []byte(stamp(incoming.Arrived))); err != nil {
+	for _, hash := range in.Hashes {
+		if err := tx.Bucket(bBodies).Put(key(in.Writer, hash), []byte(stamp(incoming.Arrived))); err != nil {
 			return err
 		}
 	}
@@ -204,6 +204,22 @@ func (s *Store) Seen(mailKey string) (turn ticket.TurnID, ok bool, err error) {
 		return nil
 	})
 	return turn, ok, err
+}
+
+// EachSeen calls f with the key of every mail and the turn that holds it.
+func (s *Store) EachSeen(f func(mailKey string, turn ticket.TurnID) error) error {
+	type line struct{ key, turn string }
+	var all []line // short strings only; a View must not stay open while f reads and writes
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bSeen).ForEach(func(k, v []byte) error {
+			all = append(all, line{string(k), string(v)})
+			return nil
+		})
+	})
+	for i := 0; err == nil && i < len(all); i++ {
+		err = f(all[i].key, ticket.TurnID(all[i].turn))
+	}
+	return err
 }
 
 // A packed mail begins with 'z' (gzip follows) or 'f' (the name of a gzip file in the folder raw follows).

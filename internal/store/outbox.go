@@ -29,6 +29,7 @@ type Counts struct {
 	SenderDay  int // to this address within 24 hours
 	DomainHour int // to this domain within one hour
 	TotalHour  int // in all within one hour
+	Reopens    int // automatic reopenings of this ticket today
 }
 
 // Ceiling says why counts forbid one more automatic answer; an empty string if they allow it.
@@ -101,6 +102,11 @@ func counts(tx *bbolt.Tx, t *ticket.Ticket, address string, now time.Time) Count
 	var out Counts
 	if t != nil {
 		out.Ticket = t.AutoReplies
+		for _, day := range t.Reopens {
+			if day == now.UTC().Format(time.DateOnly) {
+				out.Reopens++
+			}
+		}
 	}
 	day := key(address, stamp(now.Add(-24*time.Hour)))
 	c := tx.Bucket(bSentTo).Cursor()
@@ -138,15 +144,17 @@ func (s *Store) Counts(id ticket.ID, address string, now time.Time) (out Counts,
 	return out, err
 }
 
-// Repeated tells when the same normalised body last came from an address; zero if it never did.
-func (s *Store) Repeated(address, bodyHash string) (at time.Time, err error) {
+// Repeated counts which of the hashes came from an address since a moment.
+func (s *Store) Repeated(address string, hashes []string, since time.Time) (n int, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		if v := tx.Bucket(bBodies).Get(key(address, bodyHash)); v != nil {
-			at = unstamp(v)
+		for _, hash := range hashes {
+			if v := tx.Bucket(bBodies).Get(key(address, hash)); v != nil && !unstamp(v).Before(since) {
+				n++
+			}
 		}
 		return nil
 	})
-	return at, err
+	return n, err
 }
 
 // EachSending calls f for every line of the outbox, oldest first.

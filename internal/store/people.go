@@ -123,8 +123,8 @@ func (s *Store) Ratings(id ticket.TurnID) (out []ticket.Rating, err error) {
 // EachRating calls f for every vote, grouped by turn.
 func (s *Store) EachRating(f func(*ticket.Rating) error) error { return each(s, bRatings, f) }
 
-// Spent tells how much models have cost on a day, in millionths of the price list's currency.
-func (s *Store) Spent(_ context.Context, day time.Time) (micros int64, err error) {
+// Spent tells how much models have cost on a day ("2026-11-22"), in millionths of the price list's currency.
+func (s *Store) Spent(_ context.Context, day string) (micros int64, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		micros, err = ledger(tx, day)
 		return err
@@ -133,18 +133,18 @@ func (s *Store) Spent(_ context.Context, day time.Time) (micros int64, err error
 }
 
 // Add adds to what models have cost on a day.
-func (s *Store) Add(ctx context.Context, day time.Time, micros int64) error {
+func (s *Store) Add(ctx context.Context, day string, micros int64) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		sum, err := ledger(tx, day)
 		if err != nil {
 			return err
 		}
-		return tx.Bucket(bLedger).Put([]byte(day.Format(time.DateOnly)), strconv.AppendInt(nil, sum+micros, 10))
+		return tx.Bucket(bLedger).Put([]byte(day), strconv.AppendInt(nil, sum+micros, 10))
 	})
 }
 
-func ledger(tx *bbolt.Tx, day time.Time) (int64, error) {
-	v := tx.Bucket(bLedger).Get([]byte(day.Format(time.DateOnly)))
+func ledger(tx *bbolt.Tx, day string) (int64, error) {
+	v := tx.Bucket(bLedger).Get([]byte(day))
 	if v == nil {
 		return 0, nil
 	}

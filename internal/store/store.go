@@ -57,10 +57,11 @@ var (
 
 // Store is one open file. All methods may be called at once from many goroutines.
 type Store struct {
-	db      *bbolt.DB
-	dir     string
-	ceiling Ceiling
-	secret  []byte
+	db        *bbolt.DB
+	dir       string
+	ceiling   Ceiling
+	secret    []byte
+	activated time.Time
 
 	mu   sync.Mutex
 	wake chan struct{} // closed and replaced when something became due
@@ -112,6 +113,14 @@ func (s *Store) prepare(tx *bbolt.Tx) error {
 		return err
 	}
 	meta := tx.Bucket(bMeta)
+	if v := meta.Get([]byte("activated")); v != nil {
+		s.activated = unstamp(v)
+	} else {
+		s.activated = time.Now().UTC()
+		if err := meta.Put([]byte("activated"), []byte(stamp(s.activated))); err != nil {
+			return err
+		}
+	}
 	if v := meta.Get([]byte("secret")); v != nil {
 		s.secret = append([]byte(nil), v...)
 		return nil
@@ -127,6 +136,9 @@ func (s *Store) Close() error { return s.db.Close() }
 // Secret is the random key of this installation, under which Message-IDs and rating links are signed. It is
 // made once and is part of every backup.
 func (s *Store) Secret() []byte { return s.secret }
+
+// Activated is when this store was made: mail from before is nobody's to answer.
+func (s *Store) Activated() time.Time { return s.activated }
 
 // update runs f in a grouped write. f may run twice.
 func (s *Store) update(ctx context.Context, f func(tx *bbolt.Tx) error) error {

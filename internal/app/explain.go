@@ -1,0 +1,232 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/gate"
+	"github.com/replyd/replyd/internal/ground"
+	"github.com/replyd/replyd/internal/identity"
+	"github.com/replyd/replyd/internal/llm"
+	"github.com/replyd/replyd/internal/lookup"
+	"github.com/replyd/replyd/internal/mail"
+	"github.com/replyd/replyd/internal/openai"
+	"github.com/replyd/replyd/internal/policy"
+	"github.com/replyd/replyd/internal/reply"
+	"github.com/replyd/replyd/internal/sandbox"
+	"github.com/replyd/replyd/internal/shopify"
+	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/triage"
+)
+
+// Stage is where an explanation may stop.
+type Stage string
+
+const (
+	// AfterParse: only what stands in the mail.
+	AfterParse Stage = "parse"
+	// AfterGate: and whether it may be answered.
+	AfterGate Stage = "gate"
+	// AfterTriage: and what it asks for.
+	AfterTriage Stage = "triage"
+	// AfterAll: and what replyd would answer.
+	AfterAll Stage = ""
+)
+
+// ExplainOptions say how a mail is to be looked at.
+type ExplainOptions struct {
+	Own         []string // more of the store's own addresses
+	AuthservIDs []string // trusted authserv-ids, instead of the configuration's
+	Now         time.Time
+	MaxAge      time.Duration
+	NoAuthGate  bool
+	StopAfter   Stage
+}
+
+// Explainer tells what replyd sees in a mail and would do with it. It sends nothing and stores nothing.
+type Explainer struct {
+	o      ExplainOptions
+	config *config.Config
+	demo   bool
+	trust  identity.Config
+	gate   gate.Config
+	triage *triage.Triage
+	lookup *lookup.Lookup
+	writer *reply.Writer
+	zone   *time.Location
+	hosts  []string
+	modes  policy.Modes
+	world  *sandbox.World // the demo shop, without a configuration
+}
+
+// NewExplainer prepares for any number of mails. Without a configuration it takes the demo shop and the
+// lexicon. Close it.
+func NewExplainer(c *config.Config, o ExplainOptions) (*Explainer, error) {
+	e := &Explainer{o: o, config: c}
+	if c == nil {
+		world, err := sandbox.Start(sandbox.Demo(), sandbox.Options{Now: func() time.Time { return o.Now }})
+		if err != nil {
+			return nil, err
+		}
+		e.world, e.demo = world, true
+		e.config = SandboxConfig(world, "")
+		e.config.Engine = config.EngineLexicon
+	}
+	if err := e.build(); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Explainer) build() error {
+	c := e.config
+	var model llm.Model
+	log := slog.New(slog.DiscardHandler)
+	if c.Engine == config.EngineOpenAI {
+		client, err := openai.New(openai.Config{
+			Key: c.OpenAI.Key.Reveal(), BaseURL: c.OpenAI.BaseURL, API: string(c.OpenAI.API), Model: c.OpenAI.Model,
+			Effort: string(c.OpenAI.Effort), Timeout: c.OpenAI.Timeout,
+		}, nil, log)
+		if err != nil {
+			return err
+		}
+		model = client
+	}
+	var err error
+	if e.triage, err = newTriage(c, model); err != nil {
+		return err
+	}
+	if e.writer, err = newWriter(c); err != nil {
+		return err
+	}
+	var shopClient *shopify.Client
+	if shopClient, err = newShopify(c, Options{Log: log}); err != nil {
+		return err
+	}
+	e.lookup = lookup.New(shopClient, shopClient, shopInfo(c))
+	if e.zone, err = time.LoadLocation(c.Store.Zone); err != nil {
+		return err
+	}
+	e.hosts = append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...)
+	e.modes = modes(c)
+	e.trust = trust(c, c.IMAP[0])
+	e.trust.Groups = append(e.trust.Groups, e.o.Own...)
+	if len(e.o.AuthservIDs) > 0 {
+		e.trust.AuthservIDs = e.o.AuthservIDs
+	}
+	for _, id := range e.trust.AuthservIDs {
+		if err := identity.CheckAuthservID(id); err != nil {
+			return err
+		}
+	}
+	e.gate = gateConfig(c, nil, time.Time{})
+	e.gate.Own = append(e.gate.Own, e.o.Own...)
+	e.gate.NoAuthGate = e.o.NoAuthGate
+	if e.o.MaxAge > 0 {
+		e.gate.MaxAge = e.o.MaxAge
+	}
+	return nil
+}
+
+// Close ends the demo shop, if there is one.
+func (e *Explainer) Close() {
+	if e.world != nil {
+		e.world.Close()
+	}
+}
+
+// Walk explains every file below the paths, in order, one at a time. each gets every explanation, also of files
+// that cannot be read.
+func (e *Explainer) Walk(ctx context.Context, paths []string, each func(*Explanation) error) error {
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(file string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil && file == path:
+				return err
+			case err != nil:
+				return each(&Explanation{File: file, Problem: err.Error()})
+			case d.IsDir() || ctx.Err() != nil:
+				return ctx.Err()
+			}
+			return each(e.file(ctx, file))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Explainer) file(ctx context.Context, path string) *Explanation {
+	f, err := os.Open(path)
+	if err != nil {
+		return &Explanation{File: path, Problem: err.Error()}
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, int64(mail.DefaultLimits.Bytes)+1))
+	if err != nil {
+		return &Explanation{File: path, Problem: err.Error()}
+	}
+	x := e.Explain(ctx, raw)
+	x.File = path
+	return x
+}
+
+// Explain looks at one mail.
+func (e *Explainer) Explain(ctx context.Context, raw []byte) *Explanation {
+	m := mail.Parse(raw, mail.DefaultLimits)
+	x := newExplanation(m)
+	if e.o.StopAfter == AfterParse {
+		return x
+	}
+	t := &ticket.Turn{Sender: identity.Identify(m, e.trust)}
+	t.Gate = gate.Judge(ctx, gate.Input{Mail: m, Sender: t.Sender, Now: e.o.Now}, e.gate, nil)
+	x.setGate(t)
+	if e.o.StopAfter == AfterGate {
+		return x
+	}
+	a := &arrival{mail: m, sender: t.Sender}
+	t.Mails = []ticket.Incoming{incoming(a, e.o.Now)}
+	alive := t.Gate.Outcome == ticket.Go || t.Gate.Readable
+	if alive || e.config.Engine != config.EngineOpenAI { // reading costs nothing with the lexicon
+		tr, err := e.triage.Read(ctx, triage.Input{Subject: m.Subject, Text: m.Reply, OrderName: triage.OrderName(e.config.Store.OrderName)})
+		if err != nil {
+			x.Route.Reasons = append(x.Route.Reasons, err.Error())
+			return x
+		}
+		t.Triage = &tr
+		x.setTriage(tr)
+	}
+	if e.o.StopAfter == AfterTriage || !alive {
+		return x
+	}
+	e.answer(ctx, t, x)
+	return x
+}
+
+// answer goes the rest of the way: look up, write, judge.
+func (e *Explainer) answer(ctx context.Context, t *ticket.Turn, x *Explanation) {
+	found, err := e.lookup.Find(ctx, t.Sender, *t.Triage, t.Mail().Reply, e.o.Now)
+	if err != nil {
+		x.Route.Reasons = append(x.Route.Reasons, fmt.Sprintf("the look-up failed: %v", err))
+		return
+	}
+	t.Findings = &found
+	d, err := e.writer.Write(reply.Input{Mail: *t.Mail(), Sender: t.Sender, Triage: *t.Triage, Findings: found, Now: e.o.Now})
+	if err != nil {
+		x.Route.Reasons = append(x.Route.Reasons, fmt.Sprintf("no draft: %v", err))
+		return
+	}
+	d.Open = ground.Check(d, e.zone, e.hosts)
+	t.Drafts = []ticket.Draft{d}
+	v := policy.Decide(policy.Input{Turn: t, Modes: e.modes, Lexicon: e.demo, Now: e.o.Now})
+	x.setVerdict(t, v)
+}

@@ -1,0 +1,241 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/replyd/replyd/internal/crm"
+	"github.com/replyd/replyd/internal/mail"
+	"github.com/replyd/replyd/internal/sendgrid"
+	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/store"
+	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/web"
+)
+
+const (
+	// unknownOutcome begins the reason of a turn that may or may not have left.
+	unknownOutcome = "it is unknown whether the reply left; look into the provider's activity before you send it again"
+	// maxRefusals bounds how often a reply that SendGrid refuses for the moment is offered again.
+	maxRefusals = 5
+	// maxReferences is how many ids a reply names (mail-loop and header-length limits of large providers).
+	maxReferences = 20
+	// ratingLife is how long a rating link works.
+	ratingLife = 60 * 24 * time.Hour
+)
+
+// written is what the customer newly wrote in all mails of the turn.
+func written(t *ticket.Turn) string {
+	parts := make([]string, len(t.Mails))
+	for i, m := range t.Mails {
+		parts[i] = m.Reply
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// understood sums up a triage for the history, without mail text.
+func understood(tr ticket.Triage) string {
+	var names []string
+	for _, r := range tr.Requests {
+		names = append(names, string(r.Intent))
+	}
+	return fmt.Sprintf("%s read it as %s, in %s", tr.Engine, strings.Join(names, ", "), tr.Language)
+}
+
+// found sums up findings for the history.
+func found(f shop.Findings) string {
+	var results []string
+	for _, a := range f.Answers {
+		results = append(results, string(a.Result))
+	}
+	return "looked up: " + strings.Join(results, ", ")
+}
+
+// outgoing is the turn's last draft as it leaves. The recipient is the turn's, not the draft's.
+func (a *App) outgoing(t *ticket.Turn) mail.Outgoing {
+	d, m := t.Draft(), t.Mail()
+	refs := append(append([]string(nil), m.References...), m.MessageID)
+	if m.MessageID == "" {
+		refs = m.References
+	}
+	if len(refs) > maxReferences { // the root stays: some programs thread by it
+		refs = append(refs[:1:1], refs[len(refs)-maxReferences+1:]...)
+	}
+	return mail.Outgoing{
+		From: a.from, To: mail.Address{Name: t.Sender.Name, Address: t.Recipient()},
+		Subject: d.Subject, Text: d.Text, HTML: d.HTML,
+		MessageID: t.Outgoing.MessageID, InReplyTo: m.MessageID, References: refs,
+		Automatic: t.Auto(), Args: map[string]string{"turn": string(t.ID)}, Date: t.Outgoing.MintedAt,
+	}
+}
+
+// sendAgain puts a reply that SendGrid refused for the moment back, to wait.
+func (a *App) sendAgain(t *ticket.Turn, now time.Time, refused *sendgrid.Error) {
+	refusals := 1
+	for _, e := range t.History {
+		if e.By == "send" && e.To == ticket.Approved {
+			refusals++
+		}
+	}
+	if refusals >= maxRefusals {
+		t.Move(now, "send", ticket.Review, fmt.Sprintf("refused %d times: %v", refusals, refused))
+		return
+	}
+	t.Move(now, "send", ticket.Approved, "not sent yet: "+refused.Error())
+	t.Due = now.Add(max(refused.After, a.retry.First<<(refusals-1)))
+	t.Attempts, t.Waiting = refusals, refused.Error()
+}
+
+// answeredByHand looks into Sent of the turn's mailbox for a person's answer to one of its mails.
+func (a *App) answeredByHand(ctx context.Context, t *ticket.Turn) (bool, error) {
+	box := a.mailbox(t.Mail().Account)
+	var ids []string
+	for _, m := range t.Mails {
+		if m.MessageID != "" {
+			ids = append(ids, m.MessageID)
+		}
+	}
+	if box == nil || len(ids) == 0 {
+		return false, nil
+	}
+	return box.AnsweredByHand(ctx, ids, t.Born)
+}
+
+// offer puts a copy of the draft into the Drafts folder, where the account has one configured.
+func (a *App) offer(ctx context.Context, t *ticket.Turn) {
+	box := a.mailbox(t.Mail().Account)
+	if box == nil || !box.KeepsDrafts() {
+		return
+	}
+	copied := *t
+	copied.Outgoing = &ticket.Outgoing{MintedAt: time.Now()}
+	raw, err := mail.Compose(a.outgoing(&copied))
+	if err == nil {
+		err = box.SaveDraft(ctx, raw)
+	}
+	if err != nil {
+		t.Note(time.Now(), "judge", "no copy in the Drafts folder: "+err.Error())
+	}
+}
+
+// ratingURL is the link under which the customer rates the answer; empty without a public address.
+func (a *App) ratingURL(t *ticket.Turn) string {
+	if a.publicURL == "" {
+		return ""
+	}
+	return web.RatingURL(a.publicURL, a.store.Secret(), string(t.Ticket), string(t.ID), t.Recipient(),
+		time.Now().Add(ratingLife))
+}
+
+// customerID is the Shopify customer that the turn's proven sender is; empty if unknown or not proven.
+func customerID(t *ticket.Turn) string {
+	if t.Findings == nil || t.Findings.Customer == nil || !t.Sender.Authenticated() {
+		return ""
+	}
+	return t.Findings.Customer.ID
+}
+
+// note keeps the interaction on the customer's record and closes the ticket until the customer writes again.
+func (a *App) note(ctx context.Context, t *ticket.Turn) error {
+	if t.Sender.Authenticated() {
+		err := a.store.ChangeContact(ctx, t.Recipient(), func(c *ticket.Contact) { crm.Record(c, t) })
+		if err != nil {
+			return err
+		}
+	}
+	return a.store.ChangeTicket(ctx, t.Ticket, func(k *ticket.Ticket) error {
+		k.Open = false
+		if t.Triage != nil {
+			k.Language = t.Triage.Language
+		}
+		return nil
+	})
+}
+
+// markFiled marks or moves the turn's mails as the account is configured. What cannot be marked is told: our
+// store is the truth, the mailbox a convenience.
+func (a *App) markFiled(ctx context.Context, t *ticket.Turn) (problems []string) {
+	for _, m := range t.Mails {
+		if box := a.mailbox(m.Account); box != nil && m.Folder != "" {
+			if err := box.File(ctx, m.Folder, m.UIDValidity, m.UID); err != nil {
+				problems = append(problems, err.Error())
+			}
+		}
+	}
+	return problems
+}
+
+// reconcile settles, before anything runs, what a stop left in sending. A reply of which the provider reported,
+// or of which a copy lies in Sent, was sent. Of any other it is unknown, and a person decides: a late answer is
+// better than two.
+func (a *App) reconcile(ctx context.Context) error {
+	turns, err := a.store.TurnsByState(ticket.Sending, 0)
+	if err != nil {
+		return err
+	}
+	for _, t := range turns {
+		how, err := a.leftTrace(ctx, t)
+		if err != nil {
+			return err
+		}
+		_, err = a.store.Change(ctx, t.ID, t.Version, func(t *ticket.Turn) error {
+			now := time.Now()
+			if how == "" {
+				t.Move(now, "start", ticket.Review, "replyd was stopped while sending: "+unknownOutcome)
+				return nil
+			}
+			t.Receipt = &ticket.Receipt{AcceptedAt: now, Reconciled: how}
+			t.Move(now, "start", ticket.Sent, "had been sent before the stop: "+how)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leftTrace tells how it is known that a reply left; empty if it is not.
+func (a *App) leftTrace(ctx context.Context, t *ticket.Turn) (string, error) {
+	events, err := a.store.Events(t.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range events {
+		return "SendGrid reported " + e.Kind, nil
+	}
+	if box := a.mailbox(t.Mail().Account); box != nil {
+		there, err := box.InSent(ctx, t.Outgoing.MessageID)
+		if err != nil {
+			a.log.Warn("the Sent folder could not be searched", "turn", t.ID, "error", err)
+		}
+		if there {
+			return "a copy lies in Sent", nil
+		}
+	}
+	return "", nil
+}
+
+// delivered takes in what SendGrid reports. A bounce opens a turn for a person.
+func (a *App) delivered(ctx context.Context, events []sendgrid.Event) error {
+	for _, e := range events {
+		id := ticket.TurnID(e.Turn)
+		if _, err := a.store.Turn(id); err != nil {
+			continue // another installation's, or erased
+		}
+		kept := store.DeliveryEvent{Kind: string(e.Kind), ProviderID: e.ProviderID, At: e.At}
+		added, err := a.store.AddEvent(ctx, id, kept)
+		if err != nil {
+			return err
+		}
+		if added && (e.Kind == sendgrid.Bounce || e.Kind == sendgrid.Dropped) {
+			err = a.store.Reopen(ctx, id, ticket.ByBounce, e.At, "the reply could not be delivered ("+string(e.Kind)+")")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
