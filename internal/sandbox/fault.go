@@ -83,6 +83,7 @@ func PhoneBook() []Fault {
 		{Service: SendGrid, Kind: Slow, Match: "slow@"},
 		{Service: SendGrid, Kind: Drops, Match: "drop@"},
 		{Service: SendGrid, Kind: Bounces, Match: "bounce@"},
+		{Service: SendGrid, Kind: Bounces, Match: "gone@"}, // as bounce@, but no gate takes it for a robot
 	}
 }
 
