@@ -9,7 +9,8 @@ import (
 )
 
 // The names of the facts. N and M count from 1. A fact is there only when its source is: an order without a
-// parcel has no shipment facts. Dates are civil days in the store's zone.
+// parcel has no shipment facts, and a cancelled shipment keeps its number. Dates are civil days in the
+// store's zone.
 //
 //	shop.name              name     the store
 //	shop.url               url      its front page
@@ -26,8 +27,8 @@ import (
 //	order.fulfillment      status   Shopify's OrderDisplayFulfillmentStatus
 //	order.status_url       url      the customer's own order page
 //	order.cancelled_on     date
-//	order.items            number   pieces in all lines
 //	order.refunded         money    sum of all refunds, when not zero
+//	order.city             name     where it is shipped to
 //	line.N.title           product
 //	line.N.variant         product  when the product has variants
 //	line.N.quantity        number
@@ -39,7 +40,7 @@ import (
 //	shipment.N.eta         date     the carrier's estimate; only while it is not delivered
 //	shipment.N.delivered_on date
 //	shipment.N.line.M.title, shipment.N.line.M.quantity
-//	tracking.N.company     name     N runs on over all parcels
+//	tracking.N.company     name     N runs on over all shipments
 //	tracking.N.number      tracking
 //	tracking.N.url         url      http and https only
 //	tracking.N.shipment    number   the N of its shipment
@@ -57,6 +58,7 @@ import (
 //	product.N.price_to     money    the highest, where it differs
 //	product.N.available    status   IN_STOCK or OUT_OF_STOCK: whether any variant may be bought now
 //	product.N.url          url
+//	product.N.description  text     plain text
 //	product.N.variant.M.title, .price, .available              where the product has variants
 //
 //	policy.N.title         text
@@ -150,17 +152,13 @@ func (s *sheet) about(o *shop.Order) {
 	s.add(shop.KindStatus, "order.financial", o.Financial, at("displayFinancialStatus"))
 	s.add(shop.KindStatus, "order.fulfillment", o.Fulfillment, at("displayFulfillmentStatus"))
 	s.add(shop.KindURL, "order.status_url", web(o.StatusURL), at("statusPageUrl"))
+	s.add(shop.KindName, "order.city", o.City, at("shippingAddress.city"))
 	s.dayOf("order.cancelled_on", o.Cancelled, at("cancelledAt"))
 	if o.Refunded.Minor > 0 {
 		s.money("order.refunded", o.Refunded, at("totalRefundedSet"))
 	}
-	pieces := 0
 	for i, l := range o.Lines {
 		s.line("line."+strconv.Itoa(i+1), l, at(fmt.Sprintf("lineItems[%d]", i)))
-		pieces += l.Quantity
-	}
-	if pieces > 0 {
-		s.count("order.items", pieces, at("lineItems.quantity"))
 	}
 	s.parcels(o, at)
 	s.moneyBack(o, at)
@@ -175,7 +173,11 @@ func (s *sheet) line(name string, l shop.Line, source string) {
 
 func (s *sheet) parcels(o *shop.Order, at func(string) string) {
 	tracks := 0
-	for i, p := range o.Parcels() {
+	for i, p := range o.Shipments {
+		first := tracks
+		if tracks += len(p.Tracking); !p.Counts() {
+			continue
+		}
 		name := "shipment." + strconv.Itoa(i+1)
 		src := func(field string) string { return at(fmt.Sprintf("fulfillments[%d].%s", i, field)) }
 		status := p.Display
@@ -194,8 +196,7 @@ func (s *sheet) parcels(o *shop.Order, at func(string) string) {
 			s.line(fmt.Sprintf("%s.line.%d", name, j+1), l, src(fmt.Sprintf("fulfillmentLineItems[%d]", j)))
 		}
 		for j, tr := range p.Tracking {
-			tracks++
-			tn := "tracking." + strconv.Itoa(tracks)
+			tn := "tracking." + strconv.Itoa(first+j+1)
 			s.add(shop.KindName, tn+".company", tr.Company, src(fmt.Sprintf("trackingInfo[%d].company", j)))
 			s.add(shop.KindTracking, tn+".number", tr.Number, src(fmt.Sprintf("trackingInfo[%d].number", j)))
 			s.add(shop.KindURL, tn+".url", web(tr.URL), src(fmt.Sprintf("trackingInfo[%d].url", j)))
@@ -243,6 +244,7 @@ func (s *sheet) products(all []shop.Product) {
 		at := func(path string) string { return "product " + p.Handle + " → " + path }
 		s.add(shop.KindProduct, name+".title", p.Title, at("title"))
 		s.add(shop.KindURL, name+".url", web(p.URL), at("onlineStoreUrl"))
+		s.add(shop.KindText, name+".description", p.Description, at("description"))
 		if len(p.Variants) == 0 {
 			continue
 		}

@@ -255,7 +255,6 @@ money order.refunded=5.00 EUR #1002
 product line.1.title=Oak Tray #1002
 product line.1.variant=Large #1002
 number line.1.quantity=2 #1002
-number order.items=2 #1002
 status shipment.1.status=IN_TRANSIT #1002
 status shipment.1.state=IN_TRANSIT #1002
 date shipment.1.shipped_on=2026-11-12 #1002
@@ -272,6 +271,21 @@ name return.1.name=#1002-R1 #1002
 status return.1.status=OPEN #1002`
 	if d := cmp.Diff(strings.Split(want, "\n"), got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestACancelledShipmentIsNotToldAndKeepsItsNumber(t *testing.T) {
+	gone := func(o *shop.Order) { o.Shipments[0].Status = "CANCELLED" }
+	c := &counter{orders: []shop.Order{
+		order("#1", anna.Address, 10, parcel("", time.Time{}), gone, parcel("IN_TRANSIT", time.Time{})),
+	}}
+	for _, f := range find(t, c, anna, "", ticket.Request{Intent: ticket.OrderStatus}).Answers[0].Facts {
+		if strings.HasPrefix(f.Name, "shipment.1.") || strings.HasPrefix(f.Name, "tracking.1.") {
+			t.Errorf("%+v is told", f)
+		}
+		if f.Name == "tracking.2.number" && f.Source != "order #1 → fulfillments[1].trackingInfo[0].number" {
+			t.Errorf("%s stands at %s", f.Name, f.Source)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package shop
 
+import "slices"
+
 // State is one word for where an order stands, derived by code from Shopify's several statuses. Replies
 // choose their fragments by it.
 type State string
@@ -64,17 +66,18 @@ var rank = map[State]int{
 	StateDelivered: 5,
 }
 
-// Parcels are the shipments that count: not cancelled, not failed before they left.
+// Parcels are the shipments that left, or are about to.
 func (o *Order) Parcels() []Shipment {
-	var out []Shipment
-	for _, s := range o.Shipments {
-		switch {
-		case s.Status == "CANCELLED", s.Status == "ERROR", s.Status == "FAILURE", s.Display == "CANCELED":
-		default:
-			out = append(out, s)
-		}
+	return slices.DeleteFunc(slices.Clone(o.Shipments), func(s Shipment) bool { return !s.Counts() })
+}
+
+// Counts reports whether a shipment is a parcel: not cancelled, and not failed before it left.
+func (s *Shipment) Counts() bool {
+	switch s.Status {
+	case "CANCELLED", "ERROR", "FAILURE":
+		return false
 	}
-	return out
+	return s.Display != "CANCELED"
 }
 
 // State derives one word for a parcel from Shopify's FulfillmentDisplayStatus (Admin API 2026-10).

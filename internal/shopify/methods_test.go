@@ -184,9 +184,12 @@ func TestOrdersAreReadPageByPageToTheLimit(t *testing.T) {
 		}
 		*asked = append(*asked, q)
 		n++
+		var orders []string
+		for i := range int(q.Variables["first"].(float64)) {
+			orders = append(orders, fmt.Sprintf("#%d%02d anna@mail.example", n, i))
+		}
 		return 200,
-			page(fmt.Sprintf("c%d", n), "#1 anna@mail.example", "#2 anna@mail.example",
-				"#3 anna@mail.example", "#4 anna@mail.example", "#5 anna@mail.example")
+			page(fmt.Sprintf("c%d", n), orders...)
 	})
 	got, err := c.Orders(t.Context(), "anna@mail.example")
 	if err != nil || len(got) != maxOrders {

@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// pageSize keeps the requested cost of an orders query below Shopify's 1,000 points.
-	pageSize = 5
+	// firstPage is small: most customers have few orders, and a query is paid for by what it could bring.
+	firstPage = 3
+	// nextPage keeps the requested cost of a query below Shopify's 1,000 points.
+	nextPage = 8
 	// maxOrders is how far back a customer's orders are read.
 	maxOrders = 50
 )
@@ -26,8 +28,12 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 	}
 	var out []shop.Order
 	after, foreign := "", 0
-	for range maxOrders / pageSize {
-		resp, err := admin.Orders(ctx, c, `email:"`+email+`"`, pageSize, after)
+	for read := 0; read < maxOrders; {
+		size := firstPage
+		if read > 0 {
+			size = min(nextPage, maxOrders-read)
+		}
+		resp, err := admin.Orders(ctx, c, `email:"`+email+`"`, size, after)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +52,7 @@ func (c *Client) Orders(ctx context.Context, email string) ([]shop.Order, error)
 		if !next.HasNextPage || next.EndCursor == "" || next.EndCursor == after {
 			break
 		}
-		after = next.EndCursor
+		after, read = next.EndCursor, read+size
 	}
 	if foreign > 0 {
 		c.log.WarnContext(ctx, "shopify: dropped orders of other addresses from a search", "orders", foreign)

@@ -2,24 +2,29 @@ package shopify_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/replyd/replyd/internal/sandbox"
+	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/shopify"
 )
 
-// world starts a small shop.
-func world(t *testing.T) *sandbox.World {
+// world starts a small shop, with more orders where they are given.
+func world(t *testing.T, more ...string) *sandbox.World {
 	t.Helper()
 	archive, err := os.ReadFile("testdata/shop.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := sandbox.Load(archive)
+	text := strings.Replace(string(archive), `"orders": [`,
+		strings.Join(append([]string{`"orders": [`}, more...), "\n"), 1)
+	s, err := sandbox.Load([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,6 +34,31 @@ func world(t *testing.T) *sandbox.World {
 	}
 	t.Cleanup(func() { _ = w.Close() })
 	return w
+}
+
+// TestManyOrdersCostNoMoreThanOneQueryMay reads a customer with sixty orders: the sandbox refuses a query of
+// more than a thousand points, as Shopify does.
+func TestManyOrdersCostNoMoreThanOneQueryMay(t *testing.T) {
+	var more []string
+	for i := range 60 {
+		more = append(more,
+			fmt.Sprintf(`{"name": "#3%03d", "email": "bob@mail.example", "createdAt": "{{ago %dd}}",`+
+				`"lineItems": [{"title": "Oak Tray", "discountedTotalSet": "42.50"}]},`, i, i+10))
+	}
+	w := world(t, more...)
+	c, err := shopify.New(shopify.Config{Shop: "lavender-oak", Token: w.ShopifyToken, Endpoint: w.ShopifyURL},
+		slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders, err := c.Orders(t.Context(), "bob@mail.example")
+	if err != nil || len(orders) != 50 {
+		t.Fatalf("%d orders, %v", len(orders), err)
+	}
+	newestFirst := func(a, b shop.Order) int { return b.Created.Compare(a.Created) }
+	if orders[0].Name != "#2001" || !slices.IsSortedFunc(orders, newestFirst) {
+		t.Errorf("the first of them is %s", orders[0].Name)
+	}
 }
 
 // TestEveryMethodWorksAgainstTheSandbox runs all operations over HTTP against a server that validates each
