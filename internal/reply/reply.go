@@ -275,9 +275,19 @@ func (r *run) fill(v *view, q request) {
 	for i := range q.finding.Passages[:min(len(q.finding.Passages), maxPassages)] {
 		v.Passages = append(v.Passages, r.policy(i, &q.finding.Passages[i]))
 	}
-	if v.Result == string(shop.Found) && v.Order == nil && v.Products == nil && v.Passages == nil {
+	nothing := v.Order == nil && (aboutOrder(q.intent) || v.Products == nil && v.Passages == nil)
+	if v.Result == string(shop.Found) && nothing || v.Result == string(shop.Ambiguous) && v.Choices == nil {
 		v.Result = string(shop.NotFound)
 	}
+}
+
+// aboutOrder: a request of this kind is answered with an order or not at all.
+func aboutOrder(i ticket.Intent) bool {
+	switch i {
+	case ticket.OrderStatus, ticket.DeliveryProblem, ticket.OrderChange, ticket.AddressChange, ticket.OrderCancel:
+		return true
+	}
+	return false
 }
 
 // use records a fact that was printed, once.
