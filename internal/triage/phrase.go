@@ -173,6 +173,11 @@ func (c *compiler) options(line, word string) (single []string, multi [][]string
 			stem, star := strings.CutSuffix(w, "*")
 			if !strings.HasPrefix(w, "<") {
 				stem = fold(stem)
+				if stem == "" || strings.IndexFunc(stem, func(r rune) bool { return !isWord(r) }) >= 0 {
+					c.fail(line, "%q is no word", w)
+				}
+			} else if w != "<email>" && w != "<url>" && w != "<number>" {
+				c.fail(line, "%q is unknown", w)
 			}
 			if star {
 				stem += "*"

@@ -278,7 +278,7 @@ func (s *sentence) comma(t int) bool {
 // yields lists what an intent is incidental to: who wants a broken lamp replaced asks for one thing, not two.
 var yields = map[ticket.Intent][]ticket.Intent{
 	ticket.ItemProblem:     {ticket.ReturnRequest, ticket.ExchangeRequest},
-	ticket.OrderStatus:     {ticket.DeliveryProblem, ticket.RefundStatus},
+	ticket.OrderStatus:     {ticket.RefundStatus},
 	ticket.ReturnRequest:   {ticket.RefundStatus},
 	ticket.DeliveryProblem: {ticket.ItemProblem},
 	ticket.ComplaintFeedback: {ticket.OrderStatus, ticket.DeliveryProblem, ticket.OrderChange, ticket.AddressChange,
@@ -330,13 +330,16 @@ func (r *reading) requests() []ticket.Request {
 	return out
 }
 
-// incidental reports whether a candidate only goes with another one of the list.
+// incidental reports whether a candidate only goes with another one of the list. "Where is it?" and "it has not
+// come" are one request: the one that the words speak for more.
 func incidental(c *candidate, list []*candidate) bool {
 	for _, o := range list {
 		if o == c {
 			continue
 		}
-		if c.intent == ticket.NoReplyNeeded || c.intent == ticket.Other || slices.Contains(yields[c.intent], o.intent) {
+		pair := c.intent == ticket.OrderStatus && o.intent == ticket.DeliveryProblem && c.score <= o.score ||
+			c.intent == ticket.DeliveryProblem && o.intent == ticket.OrderStatus && c.score < o.score
+		if pair || c.intent == ticket.NoReplyNeeded || c.intent == ticket.Other || slices.Contains(yields[c.intent], o.intent) {
 			return true
 		}
 	}
