@@ -51,7 +51,8 @@ func (d *decoder) file(c *Config) {
 		return
 	}
 	if len(tree.Docs) > 1 && tree.Docs[1].Body != nil {
-		d.fail(start(tree.Docs[1].Body), "", "a second document", "One file holds one document: remove the line ---")
+		d.fail(start(tree.Docs[1].Body), "", "a second document",
+			"One file holds one document: remove the line ---")
 		return
 	}
 	if len(tree.Docs) > 0 && tree.Docs[0].Body != nil {

@@ -57,7 +57,8 @@ func (c *Config) validate(d *decoder) {
 func (c *Config) validateIntents(d *decoder) {
 	for _, name := range slices.Sorted(maps.Keys(c.Intents)) {
 		if c.Intents[name] == Auto && slices.Contains(intents, name) && !slices.Contains(automatic, name) {
-			d.failAt("intents."+name, name+" always needs a person", "auto is possible for "+strings.Join(automatic, ", "))
+			d.failAt("intents."+name, name+" always needs a person",
+				"auto is possible for "+strings.Join(automatic, ", "))
 		}
 		if !slices.Contains(intents, name) {
 			help := "Allowed: " + strings.Join(intents, ", ")
@@ -71,15 +72,12 @@ func (c *Config) validateIntents(d *decoder) {
 }
 
 func (c *Config) validateLimits(d *decoder) {
-	for path, n := range map[string]int{
-		"limits.per_ticket": c.Limits.PerTicket, "limits.per_sender_day": c.Limits.PerSenderDay,
-		"limits.hourly_domain": c.Limits.HourlyDomain, "limits.hourly_total": c.Limits.HourlyTotal,
-	} {
-		if n < 1 {
-			d.failAt(path, path+" must be 1 or more", "To send nothing by itself, set mode: approval")
-		}
-	}
-	if c.Limits.MaxAge <= 0 {
+	l := c.Limits
+	d.positive("limits.per_ticket", l.PerTicket)
+	d.positive("limits.per_sender_day", l.PerSenderDay)
+	d.positive("limits.hourly_domain", l.HourlyDomain)
+	d.positive("limits.hourly_total", l.HourlyTotal)
+	if l.MaxAge <= 0 {
 		d.failAt("limits.max_age", "limits.max_age must be more than 0", "For example 24h")
 	}
 }
@@ -180,13 +178,8 @@ func (c *Config) validateServices(d *decoder) {
 	}
 	d.web("shopify.endpoint", s.Endpoint, false)
 	d.web("sendgrid.endpoint", c.SendGrid.Endpoint, false)
-	for path, address := range map[string]string{
-		"shopify.endpoint": s.Endpoint, "sendgrid.endpoint": c.SendGrid.Endpoint, "web.public_url": c.Web.PublicURL,
-	} {
-		if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") != "" {
-			d.failAt(path, path+" must end behind the host", "For example https://desk.example.com")
-		}
-	}
+	d.hostOnly("shopify.endpoint", s.Endpoint)
+	d.hostOnly("sendgrid.endpoint", c.SendGrid.Endpoint)
 	if c.Mode != Shadow {
 		d.secret("sendgrid.key", "REPLYD_SENDGRID_KEY", c.SendGrid.Key)
 	}
@@ -198,6 +191,7 @@ func (c *Config) validateWeb(d *decoder) {
 		d.hostPort("web.listen", w.Listen, "For example 127.0.0.1:8025 or :8025")
 	}
 	d.web("web.public_url", w.PublicURL, false)
+	d.hostOnly("web.public_url", w.PublicURL)
 	names := map[string]bool{}
 	for i, u := range w.Users {
 		at := fmt.Sprintf("web.users[%d].", i)
@@ -216,6 +210,12 @@ func (c *Config) validateWeb(d *decoder) {
 	}
 }
 
+func (d *decoder) positive(path string, n int) {
+	if n < 1 {
+		d.failAt(path, path+" must be 1 or more", "To send nothing by itself, set mode: approval")
+	}
+}
+
 // require reports a key that must be set.
 func (d *decoder) require(ok bool, path, what string) {
 	if !ok {
@@ -227,7 +227,8 @@ func (d *decoder) require(ok bool, path, what string) {
 func (d *decoder) secret(path, variable string, s Secret) {
 	if s == "" && !d.reported(path) {
 		key := path[strings.LastIndex(path, ".")+1:]
-		d.failAt(path, path+" is missing", fmt.Sprintf("Set %s, or %s_file, or the variable %s.", key, key, variable))
+		d.failAt(path, path+" is missing",
+			fmt.Sprintf("Set %s, or %s_file, or the variable %s.", key, key, variable))
 	}
 }
 
@@ -264,6 +265,13 @@ func (d *decoder) web(path, address string, required bool) {
 	case u.Scheme == "http" && !private(u.Hostname()):
 		d.failAt(path, path+" must begin with https://",
 			"http is allowed on this machine and in a private network only.")
+	}
+}
+
+// hostOnly wants an address without a path.
+func (d *decoder) hostOnly(path, address string) {
+	if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") != "" {
+		d.failAt(path, path+" must end behind the host", "For example https://desk.example.com")
 	}
 }
 

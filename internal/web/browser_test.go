@@ -72,11 +72,13 @@ func (d *desk) populate() *ticket.Turn {
 	request := func(i ticket.Intent, quote string, refs ...string) ticket.Triage {
 		return ticket.Triage{
 			Requests: []ticket.Request{{Intent: i, Quote: quote, OrderRefs: refs, Confidence: 0.9}},
-			Summary:  "Asks about an order.", Usage: ticket.Usage{Calls: 1, Input: 2210, Cached: 1800, Output: 140, Micros: 830},
+			Summary:  "Asks about an order.",
+			Usage:    ticket.Usage{Calls: 1, Input: 2210, Cached: 1800, Output: 140, Micros: 830},
 		}
 	}
 	first := d.one()
-	d.drafted("مریم رضایی", "سفارش من هنوز نرسیده است", "سلام، سفارش ۱۰۰۱ من هنوز نرسیده است. لطفاً پیگیری کنید.", "fa",
+	d.drafted("مریم رضایی", "سفارش من هنوز نرسیده است",
+		"سلام، سفارش ۱۰۰۱ من هنوز نرسیده است. لطفاً پیگیری کنید.", "fa",
 		"سلام مریم عزیز،\n\nسفارش \u2066#1001\u2069 شما در راه است.\n\nLavender & Oak",
 		request(ticket.DeliveryProblem, "سفارش ۱۰۰۱ من هنوز نرسیده است", "1001"))
 	angry := request(ticket.PaymentInvoice, "charged twice", "1001")
@@ -86,7 +88,8 @@ func (d *desk) populate() *ticket.Turn {
 	d.drafted("Jürgen Groß", "Rücksendung der Lampe", "Ich möchte die Lampe zurückgeben.", "de", "Guten Tag",
 		request(ticket.ReturnRequest, "die Lampe zurückgeben"))
 	d.mailed("Newsletter", "10 % on everything", "Buy!", ticket.Gate{
-		Outcome: ticket.Hold, Rule: "list", Reason: "The mail came through a mailing list.", Evidence: "List-Id: <news.example>",
+		Outcome: ticket.Hold, Rule: "list", Reason: "The mail came through a mailing list.",
+		Evidence: "List-Id: <news.example>",
 	})
 	d.mailed("Sofía Núñez", "¿Dónde está mi pedido?", "¿Dónde está?", goes)
 	return first
@@ -127,14 +130,16 @@ func TestStaffApproveInABrowser(t *testing.T) {
 	do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	shoot(ctx, t, "turn-phone", whole)
 	do(chromedp.EmulateViewport(1280, 900))
-	do(chromedp.SendKeys("textarea[name=text]", " We pay 500 EUR."), chromedp.Click("#approve"), chromedp.WaitVisible(".warn"))
+	do(chromedp.SendKeys("textarea[name=text]", " We pay 500 EUR."), chromedp.Click("#approve"),
+		chromedp.WaitVisible(".warn"))
 	shoot(ctx, t, "warning", whole)
 	do(chromedp.Click("#approve"), chromedp.WaitVisible(".note"))
 	if got := text(".note"); !strings.Contains(got, "Approved") {
 		t.Errorf("note %q", got)
 	}
 	got := d.read(first.ID)
-	if got.State != ticket.Approved || got.Verdict().By != "sam" || !strings.Contains(got.Draft().Text, "500 EUR") {
+	edited := strings.Contains(got.Draft().Text, "500 EUR")
+	if got.State != ticket.Approved || got.Verdict().By != "sam" || !edited {
 		t.Errorf("state %s, verdict %+v, draft %q", got.State, got.Verdict(), got.Draft().Text)
 	}
 }
@@ -144,12 +149,14 @@ func TestACustomerVotesInABrowser(t *testing.T) {
 	ctx := browser(t)
 	d := newDesk(t, nil)
 	turn, link := d.sent("fa")
-	err := chromedp.Do(ctx, chromedp.Navigate(link), chromedp.WaitVisible(".faces"), chromedp.Click(`input[value="4"]`))
+	err := chromedp.Do(ctx, chromedp.Navigate(link), chromedp.WaitVisible(".faces"),
+		chromedp.Click(`input[value="4"]`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	shoot(ctx, t, "rating", chromedp.CaptureScreenshot())
-	if w, err := chromedp.Run(ctx, chromedp.Evaluate[float64]("document.documentElement.scrollWidth")); err != nil || w > 1280 {
+	w, err := chromedp.Run(ctx, chromedp.Evaluate[float64]("document.documentElement.scrollWidth"))
+	if err != nil || w > 1280 {
 		t.Errorf("the page is %v wide: %v", w, err)
 	}
 	if err := chromedp.Do(ctx, chromedp.Click("button.primary"), chromedp.WaitVisible(".face")); err != nil {

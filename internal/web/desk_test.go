@@ -60,7 +60,9 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 		RatingSecret: bytes.Repeat([]byte("k"), 32),
 		Check: func(draft ticket.Draft) (open []ticket.Uncovered) {
 			for _, n := range regexp.MustCompile(`\d+ EUR`).FindAllString(draft.Text, -1) {
-				open = append(open, ticket.Uncovered{Token: n, Kind: "money", Nearest: "39.00 EUR", Why: "no fact has this amount"})
+				open = append(open, ticket.Uncovered{
+					Token: n, Kind: "money", Nearest: "39.00 EUR", Why: "no fact has this amount",
+				})
 			}
 			return open
 		},
@@ -74,7 +76,8 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 	}
 	d.Server = httptest.NewServer(h)
 	t.Cleanup(d.Close)
-	d.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	d.client = &http.Client{Jar: jar, CheckRedirect: stay}
 	return d
 }
 
@@ -86,8 +89,9 @@ func (d *desk) mailed(name, subject, text string, gate ticket.Gate) *ticket.Turn
 	turn := &ticket.Turn{
 		ID: ticket.NewTurnID(start), Ticket: id, Cause: ticket.ByMail, Born: start, Gate: gate,
 		Mails: []ticket.Incoming{{
-			Key: "key of " + string(id), Account: "support", Folder: "INBOX", MessageID: "<" + string(id) + "@example.com>",
-			From: address, Name: name, Subject: subject, Arrived: start, Text: text + "\n\n> older", Reply: text,
+			Key: "key of " + string(id), Account: "support", Folder: "INBOX",
+			MessageID: "<" + string(id) + "@example.com>",
+			From:      address, Name: name, Subject: subject, Arrived: start, Text: text + "\n\n> older", Reply: text,
 		}},
 		Sender: ticket.Identity{
 			Address: address, Name: name, Verdict: "pass", Method: "dmarc", Domain: "example.com",
@@ -102,7 +106,9 @@ func (d *desk) mailed(name, subject, text string, gate ticket.Gate) *ticket.Turn
 	_, err := d.store.TakeIn(d.t.Context(), store.Intake{
 		Key: "key of " + string(id), Raw: []byte("Subject: " + subject + "\r\n\r\n" + text), Turn: turn,
 		Cursor: mail.Cursor{Account: "support", Folder: "INBOX", UIDValidity: 1, UID: 1},
-		Ticket: &ticket.Ticket{ID: id, Subject: subject, Customer: address, Parties: []string{address}, Open: true, OpenedAt: start},
+		Ticket: &ticket.Ticket{
+			ID: id, Subject: subject, Customer: address, Parties: []string{address}, Open: true, OpenedAt: start,
+		},
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -117,8 +123,11 @@ func (d *desk) drafted(name, subject, text, language, draft string, tr ticket.Tr
 	d.t.Helper()
 	turn := d.mailed(name, subject, text, goes)
 	tr.Engine, tr.Language = "lexicon", language
-	fact := shop.Fact{Kind: shop.KindOrder, Name: "order.name", Value: "#1001", Source: "order #1001 → name", Order: "#1001"}
-	d.change(turn.ID, func(t *ticket.Turn) { t.Triage = &tr; t.Move(start, "triage", ticket.Triaged, "read the mail") })
+	fact := shop.Fact{Kind: shop.KindOrder, Name: "order.name", Value: "#1001", Source: "order #1001 → name"}
+	d.change(turn.ID, func(t *ticket.Turn) {
+		t.Triage = &tr
+		t.Move(start, "triage", ticket.Triaged, "read the mail")
+	})
 	d.change(turn.ID, func(t *ticket.Turn) {
 		t.Findings = &shop.Findings{
 			Customer: &shop.Customer{FirstName: name, Orders: 3, Spent: shop.Money{Minor: 12900, Currency: "EUR"}},
@@ -138,7 +147,9 @@ func (d *desk) drafted(name, subject, text, language, draft string, tr ticket.Tr
 		t.Move(start, "reply", ticket.Drafted, "wrote a draft")
 	})
 	return d.change(turn.ID, func(t *ticket.Turn) {
-		t.Verdicts = []ticket.Verdict{{Decision: ticket.Ask, By: ticket.Policy, Reasons: []string{"The store approves every reply."}, At: start}}
+		t.Verdicts = []ticket.Verdict{{
+			Decision: ticket.Ask, By: ticket.Policy, Reasons: []string{"The store approves every reply."}, At: start,
+		}}
 		t.Move(start, ticket.Policy, ticket.Review, "a person decides")
 	})
 }
@@ -220,9 +231,20 @@ func (d *desk) do(method, path string, form url.Values, header ...string) (int, 
 	return resp.StatusCode, string(body), resp.Header
 }
 
+// post sends a form and gives the status alone.
+func (d *desk) post(path string, form url.Values, header ...string) int {
+	d.t.Helper()
+	status, _, _ := d.do("POST", path, form, header...)
+	return status
+}
+
+// act is where the form of a decision goes.
+func act(t *ticket.Turn, verb string) string { return "/turns/" + string(t.ID) + "/" + verb }
+
 func (d *desk) login() {
 	d.t.Helper()
-	if status, body, _ := d.do("POST", "/login", url.Values{"name": {"sam"}, "password": {password}}); status != http.StatusSeeOther {
+	status, body, _ := d.do("POST", "/login", url.Values{"name": {"sam"}, "password": {password}})
+	if status != http.StatusSeeOther {
 		d.t.Fatalf("log-in: %d\n%s", status, body)
 	}
 }

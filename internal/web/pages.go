@@ -111,7 +111,8 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	s.Log.Error("web: request failed", "method", r.Method, "route", r.Pattern, "error", err)
-	s.message(w, r, http.StatusInternalServerError, "That did not work", "The log says why. Nothing was changed.")
+	s.message(w, r, http.StatusInternalServerError, "That did not work",
+		"The log says why. Nothing was changed.")
 }
 
 // static serves an embedded file. Its address changes with its content.

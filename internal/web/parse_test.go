@@ -15,7 +15,8 @@ func FuzzToken(f *testing.F) {
 	turn := &ticket.Turn{ID: "u1", Ticket: "t1", Sender: ticket.Identity{Address: "a@example.com"}}
 	link := RatingURL("https://x/", secret, "t1", "u1", "a@example.com", time.Unix(1e9, 0))
 	good := strings.TrimPrefix(link, "https://x/r/")
-	for _, seed := range []string{good, good + "x", "u1..", "...", strings.ToUpper(good), "u1.-1." + good[len(good)-22:]} {
+	mac := good[len(good)-22:]
+	for _, seed := range []string{good, good + "x", "u1..", "...", strings.ToUpper(good), "u1.-1." + mac} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
@@ -93,7 +94,8 @@ func TestEveryStateHasALabelAndOneTab(t *testing.T) {
 func TestEveryLanguageHasAllWords(t *testing.T) {
 	for _, lang := range []string{"en", "fa", "de", "fr", "es"} {
 		w := wordsFor(lang)
-		texts := append(w.Faces[:], w.Title, w.Question, w.Comment, w.Send, w.Thanks, w.Change, w.Again, w.Expired, w.Invalid)
+		texts := append(w.Faces[:], w.Title, w.Question, w.Comment, w.Send, w.Thanks, w.Change, w.Again,
+			w.Expired, w.Invalid)
 		for _, text := range texts {
 			if w.Lang != lang || text == "" {
 				t.Errorf("%s lacks a text", lang)

@@ -94,7 +94,8 @@ func newUserList(users []User) (*userList, error) {
 	l := &userList{
 		hashes: map[string]hash{}, marks: map[string]string{}, slots: make(chan struct{}, atOnce),
 		decoy: hash{
-			memory: argonMemory, time: argonTime, lanes: argonLanes, salt: make([]byte, 16), key: make([]byte, argonKey),
+			memory: argonMemory, time: argonTime, lanes: argonLanes,
+			salt: make([]byte, 16), key: make([]byte, argonKey),
 		},
 	}
 	for _, u := range users {

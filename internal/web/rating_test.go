@@ -57,9 +57,10 @@ func TestAVoteIsRecordedAndCanBeChanged(t *testing.T) {
 	d := newDesk(t, nil)
 	turn, link := d.sent("fa")
 	_, page, _ := d.do("GET", link+"?score=4", nil)
-	if !strings.Contains(page, `<html lang="fa" dir="rtl">`) || !strings.Contains(page, "از پاسخ ما چقدر راضی هستید؟") ||
-		!strings.Contains(page, `value="4" checked`) {
-		t.Errorf("page:\n%s", page)
+	for _, want := range []string{`<html lang="fa" dir="rtl">`, "از پاسخ ما چقدر راضی هستید؟", `value="4" checked`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
 	}
 	form := url.Values{"nonce": {nonceOf(t, page)}, "score": {"4"}, "comment": {"خوب بود\x00 <b>"}}
 	status, page, _ := d.do("POST", link, form, "Sec-Fetch-Site", "same-origin")
@@ -69,7 +70,8 @@ func TestAVoteIsRecordedAndCanBeChanged(t *testing.T) {
 	form.Set("score", "1")
 	d.do("POST", link, form)
 	v := d.votes(turn)
-	if len(v) != 2 || v[0].Score != 4 || v[0].Comment != "خوب بود <b>" || v[1].Score != 1 || v[0].Address != turn.Recipient() {
+	if len(v) != 2 || v[0].Score != 4 || v[0].Comment != "خوب بود <b>" || v[1].Score != 1 ||
+		v[0].Address != turn.Recipient() {
 		t.Errorf("votes %+v", v)
 	}
 	n, _ := d.store.CountByState()
@@ -92,7 +94,7 @@ func TestAVoteNeedsAPageThatWasShown(t *testing.T) {
 		"a score of nothing": {"score": {"0"}, "nonce": {nonceOf(t, page)}},
 		"a score of six":     {"score": {"6"}, "nonce": {nonceOf(t, page)}},
 	} {
-		if status, _, _ := d.do("POST", link, form); status != http.StatusUnprocessableEntity {
+		if status := d.post(link, form); status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", name, status)
 		}
 	}
@@ -100,7 +102,7 @@ func TestAVoteNeedsAPageThatWasShown(t *testing.T) {
 		t.Error("recorded")
 	}
 	form := url.Values{"score": {"5"}, "nonce": {nonceOf(t, page)}}
-	if status, _, _ := d.do("POST", link, form, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
+	if status := d.post(link, form, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
 		t.Errorf("from another site: %d", status)
 	}
 }
@@ -127,7 +129,8 @@ func TestAForgedOrForeignLinkIsNotValid(t *testing.T) {
 	unsent := d.one()
 	later := start.Add(web.RatingLife)
 	parts := strings.Split(link, ".")
-	longer := strings.Join(append(append([]string{}, parts[:len(parts)-2]...), "zzzzzz", parts[len(parts)-1]), ".")
+	parts[len(parts)-2] = "zzzzzz"
+	longer := strings.Join(parts, ".")
 	for name, l := range map[string]string{
 		"another address": d.ratingURL(turn, "eve@example.com", later),
 		"another ticket":  d.ratingURL(&ticket.Turn{ID: turn.ID, Ticket: other.Ticket}, turn.Recipient(), later),
@@ -207,7 +210,9 @@ func TestHealthAndReadiness(t *testing.T) {
 	ok := true
 	d := newDesk(t, func(deps *web.Deps) {
 		deps.Ready = func(context.Context) []web.Component { return []web.Component{{Name: "imap", OK: ok}} }
-		deps.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "up 1\n") })
+		deps.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "up 1\n")
+		})
 	})
 	if status, body, _ := d.do("GET", "/healthz", nil); status != 200 || body != "ok\n" {
 		t.Errorf("%d %q", status, body)
