@@ -20,7 +20,10 @@ func turn(id string, after time.Duration, sentiment int, intents ...ticket.Inten
 	}
 	return &ticket.Turn{
 		ID: ticket.TurnID(id), Ticket: "t1", Triage: tr,
-		Sender:   ticket.Identity{Address: "anna@mail.example", Name: "Anna", Verdict: "pass", Via: ticket.Direct},
+		Sender: ticket.Identity{
+			Address: "anna@mail.example", Name: "Anna", Verdict: "pass",
+			Via: ticket.Direct,
+		},
 		Findings: &shop.Findings{Customer: &shop.Customer{ID: "gid://shopify/Customer/7"}},
 		Verdicts: []ticket.Verdict{{Decision: ticket.Send, By: ticket.Policy}},
 		Receipt:  &ticket.Receipt{AcceptedAt: day.Add(after)},
@@ -40,12 +43,26 @@ func TestTags(t *testing.T) {
 		score int
 		want  []string
 	}{
-		{"one request", turn("u1", 0, 0, ticket.OrderStatus), 0, []string{"replyd:intent/order_status", "replyd:sentiment/neutral"}},
-		{"the same twice", turn("u1", 0, -2, ticket.OrderStatus, ticket.OrderStatus), 0, []string{"replyd:intent/order_status", "replyd:sentiment/negative"}},
-		{"two, and rated", turn("u1", 0, 1, ticket.StorePolicy, ticket.ReturnRequest), 5,
-			[]string{"replyd:csat/happy", "replyd:intent/return_request", "replyd:intent/store_policy", "replyd:sentiment/positive"}},
+		{
+			"one request", turn("u1", 0, 0, ticket.OrderStatus), 0,
+			[]string{"replyd:intent/order_status", "replyd:sentiment/neutral"},
+		},
+		{
+			"the same twice", turn("u1", 0, -2, ticket.OrderStatus, ticket.OrderStatus), 0,
+			[]string{"replyd:intent/order_status", "replyd:sentiment/negative"},
+		},
+		{
+			"two, and rated", turn("u1", 0, 1, ticket.StorePolicy, ticket.ReturnRequest), 5,
+			[]string{
+				"replyd:csat/happy", "replyd:intent/return_request", "replyd:intent/store_policy",
+				"replyd:sentiment/positive",
+			},
+		},
 		{"rated badly", turn("u1", 0, 0), 2, []string{"replyd:csat/unhappy", "replyd:sentiment/neutral"}},
-		{"other says nothing", turn("u1", 0, 0, ticket.Other), 3, []string{"replyd:csat/neutral", "replyd:sentiment/neutral"}},
+		{
+			"other says nothing", turn("u1", 0, 0, ticket.Other), 3,
+			[]string{"replyd:csat/neutral", "replyd:sentiment/neutral"},
+		},
 		{"an intent that is none", turn("u1", 0, 0, "x,y"), 9, []string{"replyd:sentiment/neutral"}},
 		{"not read", unread, 4, []string{"replyd:csat/happy"}},
 		{"not proven", unproven, 5, nil},
@@ -63,7 +80,10 @@ func TestTags(t *testing.T) {
 func TestStale(t *testing.T) {
 	have := []string{"vip", "replyd:sentiment/negative", "replyd:csat/unhappy", "replyd:intent/order_status"}
 	tests := []struct{ earned, want []string }{
-		{[]string{"replyd:sentiment/positive", "replyd:intent/store_policy"}, []string{"replyd:sentiment/negative"}},
+		{
+			[]string{"replyd:sentiment/positive", "replyd:intent/store_policy"},
+			[]string{"replyd:sentiment/negative"},
+		},
 		{[]string{"replyd:csat/happy"}, []string{"replyd:csat/unhappy"}},
 		{[]string{"replyd:csat/unhappy"}, nil},
 		{nil, nil},
@@ -77,7 +97,8 @@ func TestStale(t *testing.T) {
 
 func TestATurnIsRecordedOnce(t *testing.T) {
 	c := &ticket.Contact{}
-	second, first := turn("u2", time.Hour, 1, ticket.StorePolicy), turn("u1", 0, -1, ticket.OrderStatus, ticket.OrderStatus)
+	second, first := turn("u2", time.Hour, 1, ticket.StorePolicy),
+		turn("u1", 0, -1, ticket.OrderStatus, ticket.OrderStatus)
 	for range 2 {
 		Record(c, second)
 		Record(c, first)
@@ -85,10 +106,19 @@ func TestATurnIsRecordedOnce(t *testing.T) {
 	want := &ticket.Contact{
 		Address: "anna@mail.example", Name: "Anna", Language: "de", ShopifyID: "gid://shopify/Customer/7",
 		First: day, Last: day.Add(time.Hour),
-		Tags: []string{"replyd:intent/store_policy", "replyd:sentiment/positive", "replyd:intent/order_status"},
+		Tags: []string{
+			"replyd:intent/store_policy", "replyd:sentiment/positive",
+			"replyd:intent/order_status",
+		},
 		Interactions: []ticket.Interaction{
-			{Turn: "u1", Ticket: "t1", At: day, Intents: []ticket.Intent{ticket.OrderStatus}, Sentiment: -1, Auto: true},
-			{Turn: "u2", Ticket: "t1", At: day.Add(time.Hour), Intents: []ticket.Intent{ticket.StorePolicy}, Sentiment: 1, Auto: true},
+			{
+				Turn: "u1", Ticket: "t1", At: day, Intents: []ticket.Intent{ticket.OrderStatus}, Sentiment: -1,
+				Auto: true,
+			},
+			{
+				Turn: "u2", Ticket: "t1", At: day.Add(time.Hour), Intents: []ticket.Intent{ticket.StorePolicy},
+				Sentiment: 1, Auto: true,
+			},
 		},
 	}
 	if d := cmp.Diff(want, c); d != "" {

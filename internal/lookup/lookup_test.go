@@ -17,9 +17,11 @@ import (
 
 var (
 	now  = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	info = shop.Info{Name: "Lavender & Oak", URL: "https://lavender-oak.example",
+	info = shop.Info{
+		Name: "Lavender & Oak", URL: "https://lavender-oak.example",
 		Email:    "support@lavender-oak.example",
-		Currency: "EUR", Zone: "Europe/Berlin", Prefix: "#"}
+		Currency: "EUR", Zone: "Europe/Berlin", Prefix: "#",
+	}
 	anna = ticket.Identity{Address: "anna@mail.example", Verdict: "pass", Method: "dmarc", Via: ticket.Direct}
 )
 
@@ -60,9 +62,11 @@ func (c *counter) Policies(context.Context) ([]shop.Policy, error) {
 }
 
 func order(name, email string, day int, change ...func(*shop.Order)) shop.Order {
-	o := shop.Order{ID: "gid://shopify/Order/" + name[1:], Name: name, Email: email, Financial: "PAID",
+	o := shop.Order{
+		ID: "gid://shopify/Order/" + name[1:], Name: name, Email: email, Financial: "PAID",
 		Fulfillment: "UNFULFILLED", Created: time.Date(2026, 11, day, 23, 30, 0, 0, time.UTC),
-		Total: shop.Money{Minor: 4250, Currency: "EUR"}, Lines: []shop.Line{{Title: "Oak Tray", Quantity: 1}}}
+		Total: shop.Money{Minor: 4250, Currency: "EUR"}, Lines: []shop.Line{{Title: "Oak Tray", Quantity: 1}},
+	}
 	for _, f := range change {
 		f(&o)
 	}
@@ -76,9 +80,13 @@ func line(title string) func(*shop.Order) {
 func parcel(display string, delivered time.Time) func(*shop.Order) {
 	return func(o *shop.Order) {
 		o.Fulfillment = "FULFILLED"
-		p := shop.Shipment{Status: "SUCCESS", Display: display, Created: o.Created.Add(24 * time.Hour),
-			Tracking: []shop.Tracking{{Company: "DHL", Number: "JD01460",
-				URL: "https://dhl.example/JD01460"}}}
+		p := shop.Shipment{
+			Status: "SUCCESS", Display: display, Created: o.Created.Add(24 * time.Hour),
+			Tracking: []shop.Tracking{{
+				Company: "DHL", Number: "JD01460",
+				URL: "https://dhl.example/JD01460",
+			}},
+		}
 		if !delivered.IsZero() {
 			p.Delivered = &delivered
 		}
@@ -87,7 +95,8 @@ func parcel(display string, delivered time.Time) func(*shop.Order) {
 }
 
 func find(t *testing.T, c *counter, who ticket.Identity, text string,
-	requests ...ticket.Request) shop.Findings {
+	requests ...ticket.Request,
+) shop.Findings {
 	t.Helper()
 	f, err := New(c, c, info).Find(t.Context(), who, ticket.Triage{Requests: requests}, text, now)
 	if err != nil {
@@ -113,52 +122,88 @@ func TestTheOrderThatIsMeantIsFound(t *testing.T) {
 		order   string
 		choices string
 	}{
-		{name: "by its name", orders: three,
+		{
+			name: "by its name", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"1001"}},
-			want:    shop.Found, order: "#1001"},
-		{name: "by its name in Persian digits", orders: three,
+			want:    shop.Found, order: "#1001",
+		},
+		{
+			name: "by its name in Persian digits", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"#۱۰۰۲"}},
-			want:    shop.Found, order: "#1002"},
-		{name: "an unknown name", orders: three,
+			want:    shop.Found, order: "#1002",
+		},
+		{
+			name: "an unknown name", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"9999"}},
-			want:    shop.NotFound},
-		{name: "somebody else's name", orders: three,
+			want:    shop.NotFound,
+		},
+		{
+			name: "somebody else's name", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"2001"}},
-			want:    shop.NotFound},
-		{name: "two names", orders: three,
+			want:    shop.NotFound,
+		},
+		{
+			name: "two names", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"1001", "1002"}},
-			want:    shop.Ambiguous, choices: "#1001 #1002"},
-		{name: "one name right, one wrong", orders: three,
+			want:    shop.Ambiguous, choices: "#1001 #1002",
+		},
+		{
+			name: "one name right, one wrong", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"1001", "9999"}},
-			want:    shop.Ambiguous, choices: "#1001"},
-		{name: "an empty name is none of them", orders: three,
+			want:    shop.Ambiguous, choices: "#1001",
+		},
+		{
+			name: "an empty name is none of them", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"#"}},
-			want:    shop.NotFound},
-		{name: "by item words", orders: three,
+			want:    shop.NotFound,
+		},
+		{
+			name: "by item words", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, Items: []string{"lavender candles"}},
-			want:    shop.Found, order: "#1001"},
-		{name: "by a title in the mail", orders: three, request: ticket.Request{Intent: ticket.ItemProblem},
-			text: "My oak tray arrived with a crack", want: shop.Found, order: "#1002"},
-		{name: "by its day", orders: three, request: ticket.Request{Intent: ticket.PaymentInvoice},
-			text: "I ordered on November 11.", want: shop.Found, order: "#1002"},
-		{name: "by its day in German", orders: three, request: ticket.Request{Intent: ticket.PaymentInvoice},
-			text: "bestellt am 19.11.2026", want: shop.Found, order: "#1003"},
-		{name: "what can still be cancelled", orders: three,
-			request: ticket.Request{Intent: ticket.OrderCancel}, want: shop.Found, order: "#1003"},
-		{name: "several could be meant", orders: three, request: ticket.Request{Intent: ticket.OrderStatus},
-			want: shop.Ambiguous, choices: "#1003 #1002"},
-		{name: "words that fit no order do not help", orders: three,
+			want:    shop.Found, order: "#1001",
+		},
+		{
+			name: "by a title in the mail", orders: three, request: ticket.Request{Intent: ticket.ItemProblem},
+			text: "My oak tray arrived with a crack", want: shop.Found, order: "#1002",
+		},
+		{
+			name: "by its day", orders: three, request: ticket.Request{Intent: ticket.PaymentInvoice},
+			text: "I ordered on November 11.", want: shop.Found, order: "#1002",
+		},
+		{
+			name: "by its day in German", orders: three, request: ticket.Request{Intent: ticket.PaymentInvoice},
+			text: "bestellt am 19.11.2026", want: shop.Found, order: "#1003",
+		},
+		{
+			name: "what can still be cancelled", orders: three,
+			request: ticket.Request{Intent: ticket.OrderCancel}, want: shop.Found, order: "#1003",
+		},
+		{
+			name: "several could be meant", orders: three, request: ticket.Request{Intent: ticket.OrderStatus},
+			want: shop.Ambiguous, choices: "#1003 #1002",
+		},
+		{
+			name: "words that fit no order do not help", orders: three,
 			request: ticket.Request{Intent: ticket.OrderStatus, Items: []string{"sofa"}},
-			want:    shop.Ambiguous, choices: "#1003 #1002"},
-		{name: "money back of the one that was cancelled", orders: append(three, cancelled),
-			request: ticket.Request{Intent: ticket.RefundStatus}, want: shop.Found, order: "#1004"},
-		{name: "the only order", orders: three[1:2], request: ticket.Request{Intent: ticket.OrderStatus},
-			want: shop.Found, order: "#1002"},
-		{name: "the only order, but an old one", orders: []shop.Order{order("#17", anna.Address, -400)},
-			request: ticket.Request{Intent: ticket.OrderStatus}, want: shop.Ambiguous, choices: "#17"},
+			want:    shop.Ambiguous, choices: "#1003 #1002",
+		},
+		{
+			name: "money back of the one that was cancelled", orders: append(three, cancelled),
+			request: ticket.Request{Intent: ticket.RefundStatus}, want: shop.Found, order: "#1004",
+		},
+		{
+			name: "the only order", orders: three[1:2], request: ticket.Request{Intent: ticket.OrderStatus},
+			want: shop.Found, order: "#1002",
+		},
+		{
+			name: "the only order, but an old one", orders: []shop.Order{order("#17", anna.Address, -400)},
+			request: ticket.Request{Intent: ticket.OrderStatus}, want: shop.Ambiguous, choices: "#17",
+		},
 		{name: "no order at all", request: ticket.Request{Intent: ticket.OrderStatus}, want: shop.NotFound},
-		{name: "nothing to look up", orders: three, request: ticket.Request{Intent: ticket.ComplaintFeedback},
-			want: shop.NotNeeded},
+		{
+			name: "nothing to look up", orders: three, request: ticket.Request{Intent: ticket.ComplaintFeedback},
+			want: shop.NotNeeded,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -180,8 +225,10 @@ func TestTheOrderThatIsMeantIsFound(t *testing.T) {
 }
 
 func TestAWrongNumberAndAForeignOneLookTheSame(t *testing.T) {
-	c := &counter{orders: []shop.Order{order("#1001", anna.Address, 1),
-		order("#2001", "bob@mail.example", 2)}}
+	c := &counter{orders: []shop.Order{
+		order("#1001", anna.Address, 1),
+		order("#2001", "bob@mail.example", 2),
+	}}
 	wrong := find(t, c, anna, "", ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"9999"}})
 	foreign := find(t, c, anna, "", ticket.Request{Intent: ticket.OrderStatus, OrderRefs: []string{"2001"}})
 	if d := cmp.Diff(wrong, foreign); d != "" {
@@ -224,8 +271,10 @@ func TestARequestWithoutReferenceIsAboutTheOnlyOneOfTheMail(t *testing.T) {
 func TestFactsOfAnOrder(t *testing.T) {
 	refunded := func(o *shop.Order) {
 		o.Refunded = shop.Money{Minor: 500, Currency: "EUR"}
-		o.Refunds = []shop.Refund{{Created: now.AddDate(0, 0, -3), Total: o.Refunded, Status: "SUCCESS",
-			Note: "kind words"}}
+		o.Refunds = []shop.Refund{{
+			Created: now.AddDate(0, 0, -3), Total: o.Refunded, Status: "SUCCESS",
+			Note: "kind words",
+		}}
 		o.Returns = []shop.Return{{Name: "#1002-R1", Status: "OPEN"}}
 		o.StatusURL = "https://lavender-oak.example/orders/x"
 	}
@@ -290,8 +339,10 @@ func TestACancelledShipmentIsNotToldAndKeepsItsNumber(t *testing.T) {
 }
 
 func TestALinkThatIsNoWebAddressIsNoFact(t *testing.T) {
-	for _, bad := range []string{"javascript:alert(1)", "ftp://x.example", "//x.example/y",
-		"https://u:p@x.example", "::"} {
+	for _, bad := range []string{
+		"javascript:alert(1)", "ftp://x.example", "//x.example/y",
+		"https://u:p@x.example", "::",
+	} {
 		if web(bad) != "" {
 			t.Errorf("%q may be told", bad)
 		}

@@ -23,7 +23,7 @@ var topics = map[string][]string{
 		port envio envios entrega entregas gastos ارسال تحویل پست هزینه پیک`),
 	"refund_policy": tokens(`return returns refund refunds exchange money back ruckgabe rucksendung
 		zuruckgeben widerruf erstattung umtausch retour retours retourner remboursement rembourser
-		echange devolucion devoluciones devolver reembolso cambio مرجوع مرجوعی بازگشت عودت تعویض پس‌دادن استرداد`),
+		echange devolucion devoluciones devolver reembolso cambio مرجوع مرجوعی بازگشت عودت تعویض استرداد`),
 	"privacy_policy": tokens(`privacy data gdpr datenschutz daten dsgvo donnees confidentialite rgpd
 		privacidad datos حریم خصوصی داده`),
 	"contact_information": tokens(`contact phone telephone address location hours open kontakt telefon adresse

@@ -39,8 +39,10 @@ func TestAnOrderIsLookedUpInAShop(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := lookup.New(c, c, info)
-	ask := ticket.Triage{Requests: []ticket.Request{{Intent: ticket.OrderStatus,
-		OrderRefs: []string{"1001"}}}}
+	ask := ticket.Triage{Requests: []ticket.Request{{
+		Intent:    ticket.OrderStatus,
+		OrderRefs: []string{"1001"},
+	}}}
 	for address, want := range map[string]shop.Result{
 		"anna@mail.example": shop.Found,
 		"bob@mail.example":  shop.NotFound,

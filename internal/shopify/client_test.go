@@ -49,8 +49,10 @@ type wire func(*http.Request) (int, string)
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, body := w(r)
-	return &http.Response{StatusCode: status, Header: http.Header{},
-		Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{
+		StatusCode: status, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r,
+	}, nil
 }
 
 const (
@@ -104,8 +106,10 @@ func TestCallsGoToThePinnedVersionWithTheToken(t *testing.T) {
 	var got string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		h := r.Header
-		got = strings.Join([]string{r.Method, r.URL.Path, h.Get("X-Shopify-Access-Token"),
-			h.Get("Content-Type")}, " ")
+		got = strings.Join([]string{
+			r.Method, r.URL.Path, h.Get("X-Shopify-Access-Token"),
+			h.Get("Content-Type"),
+		}, " ")
 		_, _ = io.WriteString(w, scopes)
 	})
 	list, err := c.Scopes(t.Context())
@@ -121,12 +125,18 @@ func TestCallsGoToThePinnedVersionWithTheToken(t *testing.T) {
 }
 
 func TestEveryStatusSaysWhetherItPasses(t *testing.T) {
-	temporary := map[int]bool{408: true, 430: true, 500: true, 502: true, 503: true, 504: true, 520: true,
-		530: true, 540: true}
-	for _, status := range []int{301, 302, 307, 400, 401, 402, 403, 404, 406, 408, 409, 414, 415, 422, 423,
-		430, 500, 501, 502, 503, 504, 520, 530, 540, 783} {
-		for _, body := range []string{"", `{"errors":"for anna@mail.example ` + secret + `"}`,
-			"<html>" + secret} {
+	temporary := map[int]bool{
+		408: true, 430: true, 500: true, 502: true, 503: true, 504: true, 520: true,
+		530: true, 540: true,
+	}
+	for _, status := range []int{
+		301, 302, 307, 400, 401, 402, 403, 404, 406, 408, 409, 414, 415, 422, 423,
+		430, 500, 501, 502, 503, 504, 520, 530, 540, 783,
+	} {
+		for _, body := range []string{
+			"", `{"errors":"for anna@mail.example ` + secret + `"}`,
+			"<html>" + secret,
+		} {
 			calls := 0
 			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				calls++
@@ -159,26 +169,36 @@ func TestAnErrorInAnAnswerIsAnError(t *testing.T) {
 		name, body, code string
 		temporary        bool
 	}{
-		{"denied",
+		{
+			"denied",
 			`{"data":{"orders":null},"errors":[{"message":"for anna@mail.example",` +
-				`"extensions":{"code":"ACCESS_DENIED"}}]}`, "ACCESS_DENIED", false},
-		{"half an answer",
+				`"extensions":{"code":"ACCESS_DENIED"}}]}`, "ACCESS_DENIED", false,
+		},
+		{
+			"half an answer",
 			`{"data":{"orders":{"nodes":[]}},"errors":[{"message":"x",` +
-				`"extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`, "INTERNAL_SERVER_ERROR", true},
-		{"too dear",
+				`"extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`, "INTERNAL_SERVER_ERROR", true,
+		},
+		{
+			"too dear",
 			`{"errors":[{"message":"Query cost is 2002",` +
-				`"extensions":{"code":"MAX_COST_EXCEEDED","cost":2002}}]}`, "MAX_COST_EXCEEDED", false},
+				`"extensions":{"code":"MAX_COST_EXCEEDED","cost":2002}}]}`, "MAX_COST_EXCEEDED", false,
+		},
 		{"a sentence", `{"errors":"[API] Invalid key ` + secret + `"}`, "errors", false},
-		{"a code that is a sentence", `{"errors":[{"extensions":{"code":"anna@mail.example"}}]}`, "errors",
-			false},
+		{
+			"a code that is a sentence", `{"errors":[{"extensions":{"code":"anna@mail.example"}}]}`, "errors",
+			false,
+		},
 		{"no data", `{}`, "bad_answer", true},
 		{"data of another shape", `{"data":[]}`, "bad_answer", true},
 		{"no JSON", `<html>` + secret, "bad_answer", true},
 		{"nothing", ``, "bad_answer", true},
 		{"cut off", `{"data":{"orders":`, "bad_answer", true},
-		{"an amount that is none",
+		{
+			"an amount that is none",
 			`{"data":{"orders":{"nodes":[{"email":"anna@mail.example","totalPriceSet":` +
-				`{"presentmentMoney":{"amount":"1e9","currencyCode":"EUR"}}}]}}}`, "bad_answer", false},
+				`{"presentmentMoney":{"amount":"1e9","currencyCode":"EUR"}}}]}}}`, "bad_answer", false,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -231,8 +251,10 @@ func TestAShopThatDoesNotAnswerIsTemporary(t *testing.T) {
 
 func TestACallerWhoGivesUpGetsTheirOwnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := client(t, Config{Shop: "lavender-oak", Token: secret, Patience: time.Hour,
-			Transport: wire(func(*http.Request) (int, string) { return 200, throttled })})
+		c := client(t, Config{
+			Shop: "lavender-oak", Token: secret, Patience: time.Hour,
+			Transport: wire(func(*http.Request) (int, string) { return 200, throttled }),
+		})
 		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
 		defer cancel()
 		began := time.Now()
@@ -323,8 +345,10 @@ func granting(t *testing.T, issued *atomic.Int32, works func(token string) bool)
 		if err := r.ParseForm(); err != nil {
 			t.Error(err)
 		}
-		want := url.Values{"grant_type": {"client_credentials"}, "client_id": {"id"},
-			"client_secret": {secret}}
+		want := url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"id"},
+			"client_secret": {secret},
+		}
 		if d := cmp.Diff(want, r.PostForm); d != "" {
 			t.Error(d)
 		}
@@ -339,8 +363,10 @@ func granting(t *testing.T, issued *atomic.Int32, works func(token string) bool)
 func TestTokensAreRenewedBeforeTheyEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var issued atomic.Int32
-		c := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
-			Transport: granting(t, &issued, func(string) bool { return true })})
+		c := client(t, Config{
+			Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+			Transport: granting(t, &issued, func(string) bool { return true }),
+		})
 		for _, step := range []struct {
 			wait time.Duration
 			want int32
@@ -358,8 +384,10 @@ func TestTokensAreRenewedBeforeTheyEnd(t *testing.T) {
 
 func TestOneRenewalServesAllWhoWait(t *testing.T) {
 	var issued atomic.Int32
-	c := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
-		Transport: granting(t, &issued, func(string) bool { return true })})
+	c := client(t, Config{
+		Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+		Transport: granting(t, &issued, func(string) bool { return true }),
+	})
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() { _, _ = c.Scopes(t.Context()) })
@@ -372,14 +400,18 @@ func TestOneRenewalServesAllWhoWait(t *testing.T) {
 
 func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 	var issued atomic.Int32
-	c := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
-		Transport: granting(t, &issued, func(token string) bool { return token == "t2" })})
+	c := client(t, Config{
+		Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+		Transport: granting(t, &issued, func(token string) bool { return token == "t2" }),
+	})
 	if _, err := c.Scopes(t.Context()); err != nil || issued.Load() != 2 {
 		t.Errorf("%v after %d tokens", err, issued.Load())
 	}
 	issued.Store(0)
-	never := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
-		Transport: granting(t, &issued, func(string) bool { return false })})
+	never := client(t, Config{
+		Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+		Transport: granting(t, &issued, func(string) bool { return false }),
+	})
 	_, err := never.Scopes(t.Context())
 	var e *Error
 	if !errors.As(err, &e) || e.Status != 401 || e.Temporary || issued.Load() != 2 {
@@ -391,7 +423,8 @@ func TestAFailedRenewalLeavesTheOldTokenItsLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := false
 		c := client(t,
-			Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+			Config{
+				Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
 				Transport: wire(func(r *http.Request) (int, string) {
 					switch {
 					case r.URL.Path != "/admin/oauth/access_token":
@@ -400,7 +433,8 @@ func TestAFailedRenewalLeavesTheOldTokenItsLife(t *testing.T) {
 						return 503, secret
 					}
 					return 200, `{"access_token":"t1","expires_in":86399}`
-				})})
+				}),
+			})
 		if _, err := c.Scopes(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -419,10 +453,14 @@ func TestAFailedRenewalLeavesTheOldTokenItsLife(t *testing.T) {
 }
 
 func TestAnUnusableTokenAnswerIsRefused(t *testing.T) {
-	for _, body := range []string{``, `{}`, `{"access_token":""}`, `{"access_token":"a\nb"}`, `[]`,
-		strings.Repeat("x", 1<<20)} {
-		c := client(t, Config{Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
-			Transport: wire(func(*http.Request) (int, string) { return 200, body })})
+	for _, body := range []string{
+		``, `{}`, `{"access_token":""}`, `{"access_token":"a\nb"}`, `[]`,
+		strings.Repeat("x", 1<<20),
+	} {
+		c := client(t, Config{
+			Shop: "lavender-oak", ClientID: "id", ClientSecret: secret,
+			Transport: wire(func(*http.Request) (int, string) { return 200, body }),
+		})
 		if _, err := c.Scopes(t.Context()); err == nil {
 			t.Errorf("%.20q gives a token", body)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/replyd/replyd/internal/sandbox/schema"
 	"github.com/replyd/replyd/internal/shop"
@@ -78,8 +79,8 @@ func TestEveryQueryFitsThePublishedSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, errs := gqlparser.LoadQuery(s, string(b))
-		if errs != nil {
+		doc, errs := gqlparser.LoadQueryWithRules(s, string(b), rules.NewDefaultRules())
+		if len(errs) > 0 {
 			t.Fatalf("%s: %v", f, errs)
 		}
 		for _, op := range doc.Operations {
@@ -93,8 +94,8 @@ func TestEveryQueryFitsThePublishedSchema(t *testing.T) {
 		t.Errorf("%d queries are written, %d generated", written, len(operations))
 	}
 	for name, q := range operations {
-		doc, errs := gqlparser.LoadQuery(s, q)
-		if errs != nil {
+		doc, errs := gqlparser.LoadQueryWithRules(s, q, rules.NewDefaultRules())
+		if len(errs) > 0 {
 			t.Fatalf("%s: %v", name, errs)
 		}
 		for _, f := range doc.Operations[0].SelectionSet {
@@ -157,9 +158,11 @@ func TestOrdersOfOthersAreDroppedWhateverTheSearchSays(t *testing.T) {
 
 func TestAnAddressThatCouldBecomeASearchFindsNothing(t *testing.T) {
 	c, asked := answering(t, nil)
-	for _, email := range []string{"", "x", "@", `a" OR email:"b@mail.example`, `a\@mail.example`,
+	for _, email := range []string{
+		"", "x", "@", `a" OR email:"b@mail.example`, `a\@mail.example`,
 		"*@mail.example", "a b@mail.example", "a@b@c", "a@mail.example\n",
-		strings.Repeat("a", 300) + "@mail.example"} {
+		strings.Repeat("a", 300) + "@mail.example",
+	} {
 		if email == "a@mail.example\n" {
 			continue // trimmed, and then harmless
 		}
@@ -217,12 +220,16 @@ func TestAnOrderIsReadWhole(t *testing.T) {
 		Financial: "PARTIALLY_REFUNDED", Fulfillment: "FULFILLED", Total: eur(4250), Refunded: eur(500),
 		StatusURL: "https://lavender-oak.example/o/1", City: "Köln",
 		Lines: []shop.Line{{Title: "Oak Tray", Variant: "Large", SKU: "OT-L", Quantity: 2, Total: eur(4000)}},
-		Shipments: []shop.Shipment{{ID: "gid://shopify/Fulfillment/1", Name: "#1001-F1", Status: "SUCCESS",
+		Shipments: []shop.Shipment{{
+			ID: "gid://shopify/Fulfillment/1", Name: "#1001-F1", Status: "SUCCESS",
 			Created: *at(11), Estimated: at(14),
 			Tracking: []shop.Tracking{{Company: "DHL", Number: "JD01", URL: "https://dhl.example/JD01"}},
-			Lines:    []shop.Line{{Title: "Oak Tray", Variant: "Large", SKU: "OT-L", Quantity: 2}}}},
-		Refunds: []shop.Refund{{ID: "gid://shopify/Refund/1", Created: *at(19), Total: eur(500),
-			Status: "PENDING"}},
+			Lines:    []shop.Line{{Title: "Oak Tray", Variant: "Large", SKU: "OT-L", Quantity: 2}},
+		}},
+		Refunds: []shop.Refund{{
+			ID: "gid://shopify/Refund/1", Created: *at(19), Total: eur(500),
+			Status: "PENDING",
+		}},
 		Returns: []shop.Return{{Name: "#1001-R1", Status: "OPEN"}},
 	}}
 	if d := cmp.Diff(want, got); d != "" {
@@ -236,11 +243,13 @@ func TestACustomerIsTheirOwnAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &shop.Customer{ID: "gid://shopify/Customer/7", Email: "anna@mail.example", FirstName: "Anna",
+	want := &shop.Customer{
+		ID: "gid://shopify/Customer/7", Email: "anna@mail.example", FirstName: "Anna",
 		Locale:  "de",
 		Created: time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC), Orders: 3,
 		Spent: shop.Money{Minor: 12000, Currency: "EUR"},
-		Tags:  []string{"vip"}, Consent: "SUBSCRIBED", RFM: "LOYAL"}
+		Tags:  []string{"vip"}, Consent: "SUBSCRIBED", RFM: "LOYAL",
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -266,8 +275,10 @@ func TestTags(t *testing.T) {
 	if err := c.AddTags(t.Context(), anna, nil); err != nil {
 		t.Error(err)
 	}
-	want := []any{map[string]any{"id": anna, "tags": []any{"replyd:a", "replyd:b"}},
-		map[string]any{"id": anna, "tags": []any{"replyd:c"}}}
+	want := []any{
+		map[string]any{"id": anna, "tags": []any{"replyd:a", "replyd:b"}},
+		map[string]any{"id": anna, "tags": []any{"replyd:c"}},
+	}
 	var got []any
 	for _, a := range *asked {
 		got = append(got, a.Variables)
@@ -310,11 +321,15 @@ func TestOnlyPublishedProductsAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []shop.Product{{ID: "gid://shopify/Product/1", Title: "Oak Tray", Handle: "oak-tray",
+	want := []shop.Product{{
+		ID: "gid://shopify/Product/1", Title: "Oak Tray", Handle: "oak-tray",
 		URL:  "https://lavender-oak.example/products/oak-tray",
 		Type: "Kitchen", Description: "Solid oak.", Status: "ACTIVE",
-		Variants: []shop.Variant{{Title: "Default Title", SKU: "OT",
-			Price: shop.Money{Minor: 1990, Currency: "EUR"}, Available: true, Stock: 3, Tracked: true}}}}
+		Variants: []shop.Variant{{
+			Title: "Default Title", SKU: "OT",
+			Price: shop.Money{Minor: 1990, Currency: "EUR"}, Available: true, Stock: 3, Tracked: true,
+		}},
+	}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -334,17 +349,23 @@ func TestPoliciesArePlainTextAndPagesAreOptional(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refund := shop.Policy{Kind: "refund_policy", Title: "Refund policy",
+	refund := shop.Policy{
+		Kind: "refund_policy", Title: "Refund policy",
 		URL:  "https://lavender-oak.example/policies/refund-policy",
-		Text: "Returns\n\nWithin 30 days of delivery.\n\n- unused\n- in its box"}
-	faq := shop.Policy{Kind: "page", Title: "FAQ", URL: "https://lavender-oak.example/pages/faq",
-		Text: "Words"}
+		Text: "Returns\n\nWithin 30 days of delivery.\n\n- unused\n- in its box",
+	}
+	faq := shop.Policy{
+		Kind: "page", Title: "FAQ", URL: "https://lavender-oak.example/pages/faq",
+		Text: "Words",
+	}
 	if d := cmp.Diff([]shop.Policy{refund, faq}, got); d != "" {
 		t.Error(d)
 	}
 	denied, _ := answering(t,
-		map[string]string{"Policies": legal,
-			"Pages": `{"data":null,"errors":[{"extensions":{"code":"ACCESS_DENIED"}}]}`})
+		map[string]string{
+			"Policies": legal,
+			"Pages":    `{"data":null,"errors":[{"extensions":{"code":"ACCESS_DENIED"}}]}`,
+		})
 	if got, err := denied.Policies(t.Context()); err != nil || len(got) != 1 {
 		t.Errorf("%v, %v", got, err)
 	}

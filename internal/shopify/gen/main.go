@@ -18,6 +18,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // header heads the file: which version, from where, when.
@@ -68,8 +69,8 @@ func run(in, queries, out string) error {
 		}
 		text.Write(q)
 	}
-	doc, errs := gqlparser.LoadQuery(schema, text.String())
-	if errs != nil {
+	doc, errs := gqlparser.LoadQueryWithRules(schema, text.String(), rules.NewDefaultRules())
+	if len(errs) > 0 {
 		return errs
 	}
 	u := newUse(full)
