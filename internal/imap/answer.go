@@ -10,8 +10,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// answer is what a server said about one message, merged from all its FETCH answers: servers may split one, or
-// put a change of flags before it.
+// answer is what a server said about one message, merged from all its FETCH answers: servers may split one,
+// or put a change of flags before it.
 type answer struct {
 	uid     uint32
 	flags   []string
@@ -38,8 +38,8 @@ func (a *answer) merge(b answer) {
 	}
 }
 
-// readAnswer reads one FETCH answer. It severs the connection when a literal is announced larger than limit, for
-// the rest of it could not be skipped in reasonable time, and when a literal is cut off.
+// readAnswer reads one FETCH answer. It severs the connection when a literal is announced larger than limit,
+// for the rest of it could not be skipped in reasonable time, and when a literal is cut off.
 func (s *session) readAnswer(m *imapclient.FetchMessageData, limit int64) (a answer, err error) {
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch item := item.(type) {
@@ -74,9 +74,9 @@ func (s *session) readAnswer(m *imapclient.FetchMessageData, limit int64) (a ans
 	return a, nil
 }
 
-// sever closes the connection and waits until the library's reader has left it. After a literal failed to read
-// once, that reader uses the same buffer as whoever reads the literal again, as draining the command does: by
-// then it must be gone. It waits for rest, a literal that nobody has read, to be read or to fail.
+// sever closes the connection and waits until the library's reader has left it. After a literal failed to
+// read once, that reader uses the same buffer as whoever reads the literal again, as draining the command
+// does: by then it must be gone. It waits for rest, a literal that nobody has read, to be read or to fail.
 func (s *session) sever(rest io.Reader) {
 	_ = s.raw.Close()
 	if rest != nil {
@@ -85,8 +85,8 @@ func (s *session) sever(rest io.Reader) {
 	<-s.c.Closed()
 }
 
-// strays collects FETCH answers that the library's command did not take: the second answer about a message, and
-// those whose UID comes after the body.
+// strays collects FETCH answers that the library's command did not take: the second answer about a message,
+// and those whose UID comes after the body.
 type strays struct {
 	mu      sync.Mutex
 	running sync.WaitGroup

@@ -58,7 +58,8 @@ func words(err error) string {
 	var status *imap.Error
 	var timeout net.Error
 	switch {
-	case errors.Is(err, ErrAccount), errors.Is(err, errBudget), errors.Is(err, errLiteral), errors.Is(err, errCut):
+	case errors.Is(err, ErrAccount), errors.Is(err, errBudget), errors.Is(err, errLiteral),
+		errors.Is(err, errCut):
 		return err.Error()
 	case errors.As(err, &status):
 		return "the server said " + code(status)
@@ -97,8 +98,8 @@ func passing(err error) bool {
 		return false
 	}
 	switch status.Code {
-	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeOverQuota,
-		imap.ResponseCodeContactAdmin, "THROTTLED":
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit,
+		imap.ResponseCodeOverQuota, imap.ResponseCodeContactAdmin, "THROTTLED":
 		return true
 	}
 	return false

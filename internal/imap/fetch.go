@@ -13,15 +13,16 @@ import (
 	"github.com/replyd/replyd/internal/mail"
 )
 
-// Attempts at one mail before it is handed over as far as it can be had: poison mail must not block the others.
+// Attempts at one mail before it is handed over as far as it can be had: poison mail must not block the
+// others.
 const (
 	bodyTries   = 3
 	headerTries = bodyTries + 1
 )
 
 // FetchNew makes one pass over the cursor's folder: every mail above the cursor goes to t, oldest first. It
-// returns the cursor as far as it moved, also with an error. A cursor without UIDValidity is a first start, one
-// with another UIDValidity than the folder's a rescan: see Config.Since and Fetched.FirstSync.
+// returns the cursor as far as it moved, also with an error. A cursor without UIDValidity is a first start,
+// one with another UIDValidity than the folder's a rescan: see Config.Since and Fetched.FirstSync.
 func (c *Client) FetchNew(ctx context.Context, cur mail.Cursor, t Taker) (mail.Cursor, error) {
 	cur.Account = c.cfg.Name
 	if cur.Folder == "" {
@@ -223,7 +224,7 @@ func (p *pass) content(ctx context.Context, f *Fetched) (err error) {
 	switch tries := p.tries(f.UID); {
 	case tries >= headerTries:
 		f.HeaderOnly = true
-		f.Problem = fmt.Sprintf("The mailbox did not hand this mail out in %d attempts. Please read it there.", tries)
+		f.Problem = fmt.Sprintf("The mailbox did not hand this mail out in %d attempts: read it there.", tries)
 		return nil
 	case tries >= bodyTries:
 		f.Problem = fmt.Sprintf("Only the header could be fetched: the mailbox failed %d times.", tries)
@@ -260,7 +261,9 @@ func headerOf(raw []byte) []byte {
 }
 
 // section fetches the whole mail or its header, up to limit bytes, without setting \Seen.
-func (p *pass) section(ctx context.Context, uid uint32, what imap.PartSpecifier, limit int64) ([]byte, error) {
+func (p *pass) section(
+	ctx context.Context, uid uint32, what imap.PartSpecifier, limit int64,
+) ([]byte, error) {
 	items := &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{
 		Specifier: what, Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: limit},
 	}}}

@@ -14,9 +14,9 @@ import (
 // maxDraft bounds what SaveDraft sends: our own replies are a few KiB.
 const maxDraft = 1 << 20
 
-// File marks a mail as handled: it sets Config.Keyword, where the folder keeps keywords, and moves the mail to
-// Config.MoveTo; both only if configured. It may be called again for the same mail. A mail that is no longer
-// there, or whose folder was numbered anew, needs no filing.
+// File marks a mail as handled: it sets Config.Keyword, where the folder keeps keywords, and moves the mail
+// to Config.MoveTo; both only if configured. It may be called again for the same mail. A mail that is no
+// longer there, or whose folder was numbered anew, needs no filing.
 func (c *Client) File(ctx context.Context, folder string, uidValidity, uid uint32) error {
 	if c.cfg.Keyword == "" && c.cfg.MoveTo == "" || uid == 0 {
 		return nil
@@ -68,7 +68,8 @@ func (s *session) move(ctx context.Context, uid uint32, target string) error {
 	}
 	err = s.moveOnce(ctx, uid, target)
 	if hasCode(err, imap.ResponseCodeTryCreate) {
-		if err := s.do(ctx, s.c.Create(target, nil).Wait); err != nil && !hasCode(err, imap.ResponseCodeAlreadyExists) {
+		err := s.do(ctx, s.c.Create(target, nil).Wait)
+		if err != nil && !hasCode(err, imap.ResponseCodeAlreadyExists) {
 			return err
 		}
 		err = s.moveOnce(ctx, uid, target)
@@ -76,8 +77,8 @@ func (s *session) move(ctx context.Context, uid uint32, target string) error {
 	return err
 }
 
-// moveOnce uses MOVE (RFC 6851), or COPY, \Deleted and UID EXPUNGE (RFC 4315). A server that has neither keeps
-// the mail marked \Deleted: a plain EXPUNGE would also remove what other people marked.
+// moveOnce uses MOVE (RFC 6851), or COPY, \Deleted and UID EXPUNGE (RFC 4315). A server that has neither
+// keeps the mail marked \Deleted: a plain EXPUNGE would also remove what other people marked.
 func (s *session) moveOnce(ctx context.Context, uid uint32, target string) error {
 	set := imap.UIDSetNum(imap.UID(uid))
 	rev2 := s.can.Has(imap.CapIMAP4rev2)
@@ -100,7 +101,8 @@ func (s *session) moveOnce(ctx context.Context, uid uint32, target string) error
 	return s.do(ctx, s.c.UIDExpunge(set).Close)
 }
 
-// SaveDraft puts a message into the drafts folder, marked \Draft, unless one with the same Message-ID lies there.
+// SaveDraft puts a message into the drafts folder, marked \Draft, unless one with the same Message-ID lies
+// there.
 func (c *Client) SaveDraft(ctx context.Context, raw []byte) error {
 	if len(raw) > maxDraft {
 		return &Error{Op: "draft", Why: "the draft is too large"}
@@ -112,7 +114,7 @@ func (c *Client) SaveDraft(ctx context.Context, raw []byte) error {
 			return err
 		}
 		if folder == "" {
-			return &Error{Op: "draft", Err: ErrAccount, Why: "no drafts folder was found: name it in the configuration"}
+			return &Error{Op: "draft", Err: ErrAccount, Why: "no drafts folder was found: configure its name"}
 		}
 		if there, err := s.hasDraft(ctx, folder, raw); err != nil || there {
 			return err
@@ -168,8 +170,8 @@ func crlf(raw []byte) []byte {
 	return bytes.ReplaceAll(raw, []byte("\n"), []byte("\r\n"))
 }
 
-// special names the folder for a use: the configured one, else the one the server marks (RFC 6154), else one with
-// a usual name; empty if there is none.
+// special names the folder for a use: the configured one, else the one the server marks (RFC 6154), else one
+// with a usual name; empty if there is none.
 func (c *Client) special(ctx context.Context, s *session, use imap.MailboxAttr) (string, error) {
 	configured, names := c.cfg.SentFolder, sentNames
 	if use == imap.MailboxAttrDrafts {
@@ -190,7 +192,8 @@ func (c *Client) special(ctx context.Context, s *session, use imap.MailboxAttr) 
 	return name, nil
 }
 
-// The usual names of folders, lower case, in the order of preference; matched against the last part of a name.
+// The usual names of folders, lower case, in the order of preference; matched against the last part of a
+// name.
 var (
 	sentNames = []string{
 		"sent", "sent items", "sent messages", "sent mail", "gesendet", "gesendete elemente", "gesendete objekte",

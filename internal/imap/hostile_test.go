@@ -23,7 +23,8 @@ func TestOddButLegalServersLoseNothing(t *testing.T) {
 	for name, s := range map[string]script{
 		"flags change before the body": func(w io.Writer, tag, cmd string) bool {
 			if fetching(cmd) {
-				fmt.Fprintf(w, "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 1 FETCH (UID 1 BODY[]<0> {5}\r\nhello)\r\n%s OK\r\n", tag)
+				fmt.Fprintf(w, "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"+
+					"* 1 FETCH (UID 1 BODY[]<0> {5}\r\nhello)\r\n%s OK\r\n", tag)
 			}
 			return true
 		},
@@ -35,7 +36,8 @@ func TestOddButLegalServersLoseNothing(t *testing.T) {
 		},
 		"each item in its own answer": func(w io.Writer, tag, cmd string) bool {
 			if is(cmd, "UID FETCH") && strings.Contains(cmd, "RFC822.SIZE") {
-				fmt.Fprintf(w, "* 1 FETCH (UID 1 FLAGS ())\r\n* 1 FETCH (UID 1 INTERNALDATE \"01-Jul-2026 10:00:00 +0000\")\r\n"+
+				fmt.Fprintf(w, "* 1 FETCH (UID 1 FLAGS ())\r\n"+
+					"* 1 FETCH (UID 1 INTERNALDATE \"01-Jul-2026 10:00:00 +0000\")\r\n"+
 					"* 1 FETCH (UID 1 RFC822.SIZE 5)\r\n%s OK\r\n", tag)
 			}
 			return true
@@ -49,7 +51,8 @@ func TestOddButLegalServersLoseNothing(t *testing.T) {
 		},
 		"answers about other mails": func(w io.Writer, tag, cmd string) bool {
 			if fetching(cmd) {
-				fmt.Fprintf(w, "* 9 FETCH (UID 9 BODY[] {3}\r\nno!)\r\n* 1 FETCH (UID 1 BODY[] {5}\r\nhello)\r\n%s OK x\r\n", tag)
+				fmt.Fprintf(w, "* 9 FETCH (UID 9 BODY[] {3}\r\nno!)\r\n"+
+					"* 1 FETCH (UID 1 BODY[] {5}\r\nhello)\r\n%s OK x\r\n", tag)
 			}
 			return true
 		},
@@ -92,6 +95,12 @@ func TestBrokenServersEndInAnErrorNeverInAHang(t *testing.T) {
 			return true
 		}
 	}
+	saying := func(s string) func(io.Writer, string) bool {
+		return func(w io.Writer, tag string) bool {
+			_, _ = io.WriteString(w, strings.ReplaceAll(s, "TAG", tag))
+			return true
+		}
+	}
 	endless := func(w io.Writer, start string) bool {
 		chunk := strings.Repeat("x", 64<<10)
 		_, err := io.WriteString(w, start)
@@ -110,10 +119,12 @@ func TestBrokenServersEndInAnErrorNeverInAHang(t *testing.T) {
 		"greeting then garbage":  {greeting + "\x00\xff\x00\r\n", nil, ""},
 		"bye at once":            {"* BYE too many connections\r\n", nil, "the server said BYE"},
 		"endless greeting":       {"*", nil, "no answer in time"},
-		"unknown untagged data":  {greeting, when("EXAMINE", func(w io.Writer, _ string) bool { fmt.Fprint(w, "* XWHAT 1\r\n"); return true }), "could not be read"},
-		"silence at select":      {greeting, when("EXAMINE", func(w io.Writer, _ string) bool { io.WriteString(w, "* "); return true }), "no answer in time"},
-		"select without numbers": {greeting, when("EXAMINE", func(w io.Writer, tag string) bool { fmt.Fprintf(w, "%s OK\r\n", tag); return true }), "no UIDVALIDITY"},
-		"disconnect at search":   {greeting, when("UID SEARCH", func(io.Writer, string) bool { return false }), "closed the connection"},
+		"unknown untagged data":  {greeting, when("EXAMINE", saying("* XWHAT 1\r\n")), "could not be read"},
+		"silence at select":      {greeting, when("EXAMINE", saying("* ")), "no answer in time"},
+		"select without numbers": {greeting, when("EXAMINE", saying("TAG OK\r\n")), "no UIDVALIDITY"},
+		"disconnect at search": {greeting, when("UID SEARCH", func(io.Writer, string) bool {
+			return false
+		}), "closed the connection"},
 		"disconnect in fetch": {greeting, when("UID FETCH 1 (UID BODY.PEEK[]", func(w io.Writer, _ string) bool {
 			fmt.Fprint(w, "* 1 FETCH (UID 1 BODY[]<0> {500}\r\nhel")
 			return false
@@ -121,10 +132,12 @@ func TestBrokenServersEndInAnErrorNeverInAHang(t *testing.T) {
 		"4 GiB literal": {greeting, when("UID FETCH 1 (UID BODY.PEEK[]", func(w io.Writer, _ string) bool {
 			return endless(w, "* 1 FETCH (UID 1 BODY[]<0> {4294967296}\r\n")
 		}), "announced a larger mail"},
-		"4 GiB literal for another mail": {greeting, when("UID FETCH 1 (UID BODY.PEEK[]", func(w io.Writer, _ string) bool {
+		"4 GiB for another mail": {greeting, when("UID FETCH 1 (UID BODY.PEEK[]", func(w io.Writer, _ string) bool {
 			return endless(w, "* 2 FETCH (UID 2 BODY[]<0> {4294967296}\r\n")
 		}), ""},
-		"endless line": {greeting, when("UID SEARCH", func(w io.Writer, _ string) bool { return endless(w, "* OK ") }), "more than it was asked"},
+		"endless line": {greeting, when("UID SEARCH", func(w io.Writer, _ string) bool {
+			return endless(w, "* OK ")
+		}), "more than it was asked"},
 		"endless list of numbers": {greeting, when("UID SEARCH", func(w io.Writer, _ string) bool {
 			fmt.Fprint(w, "* SEARCH")
 			for {

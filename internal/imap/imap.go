@@ -1,7 +1,7 @@
-// Package imap watches a mailbox: it takes new mail in, files what was answered, saves drafts, and looks whether
-// a person answered already. It keeps one long-lived connection per account (a log-in per poll gets throttled),
-// never sets \Seen, which belongs to people, and never asks a server for ENVELOPE or BODYSTRUCTURE, which several
-// send broken. Everything a server sends is bounded in size and time.
+// Package imap watches a mailbox: it takes new mail in, files what was answered, saves drafts, and looks
+// whether a person answered already. It keeps one long-lived connection per account (a log-in per poll gets
+// throttled), never sets \Seen, which belongs to people, and never asks a server for ENVELOPE or
+// BODYSTRUCTURE, which several send broken. Everything a server sends is bounded in size and time.
 package imap
 
 import (
@@ -102,22 +102,23 @@ type Fetched struct {
 	Problem     string // why HeaderOnly, in a sentence for staff; with an empty Raw, nothing could be had
 }
 
-// Taker stores mail. Take stores the mail and the cursor (its folder, UIDValidity and UID) in one transaction:
-// once it returned nil, the mail is not fetched again. An error ends the pass and the same mail comes again. The
-// same mail may come twice, also under another UID: Take dedupes. It is called one mail at a time, with the
-// connection taken: it must not call the Client.
+// Taker stores mail. Take stores the mail and the cursor (its folder, UIDValidity and UID) in one
+// transaction: once it returned nil, the mail is not fetched again. An error ends the pass and the same mail
+// comes again. The same mail may come twice, also under another UID: Take dedupes. It is called one mail at
+// a time, with the connection taken: it must not call the Client.
 type Taker interface {
 	Take(ctx context.Context, f Fetched) error
 }
 
-// Mover may be implemented by a Taker. Move is told of a cursor that moved without a mail: past mail that is too
-// old to be taken in, or onto an empty folder. A Taker without it meets such a folder as a first start again.
+// Mover may be implemented by a Taker. Move is told of a cursor that moved without a mail: past mail that is
+// too old to be taken in, or onto an empty folder. A Taker without it meets such a folder as a first start
+// again.
 type Mover interface {
 	Move(ctx context.Context, c mail.Cursor) error
 }
 
-// Client speaks for one account. Its methods may be called from several goroutines: they share the connection,
-// one at a time, and interrupt Watch while it waits for mail.
+// Client speaks for one account. Its methods may be called from several goroutines: they share the
+// connection, one at a time, and interrupt Watch while it waits for mail.
 type Client struct {
 	cfg Config
 	log *slog.Logger
@@ -235,8 +236,8 @@ func (c *Client) lock(ctx context.Context) error {
 	}
 }
 
-// connect makes sure that there is a working connection. After a failure it waits longer and longer before the
-// next try, whoever asks: a provider that is annoyed by log-ins locks the account.
+// connect makes sure that there is a working connection. After a failure it waits longer and longer before
+// the next try, whoever asks: a provider that is annoyed by log-ins locks the account.
 func (c *Client) connect(ctx context.Context) error {
 	if c.session != nil && !c.session.alive(ctx) {
 		c.drop()
@@ -261,8 +262,8 @@ func (c *Client) connect(ctx context.Context) error {
 	return nil
 }
 
-// failed remembers a failure to connect. A log-in that is refused may be a hiccup of the provider; the third in a
-// row is taken for true.
+// failed remembers a failure to connect. A log-in that is refused may be a hiccup of the provider; the third
+// in a row is taken for true.
 func (c *Client) failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

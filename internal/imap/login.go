@@ -112,16 +112,16 @@ func (s *session) authenticate(ctx context.Context, cfg Config, client sasl.Clie
 	return wrap("login", err)
 }
 
-// xoauth2 is Google's and Microsoft's mechanism (developers.google.com/workspace/gmail/imap/xoauth2-protocol),
-// which go-sasl has dropped.
+// xoauth2 is Google's and Microsoft's mechanism
+// (developers.google.com/workspace/gmail/imap/xoauth2-protocol), which go-sasl has dropped.
 type xoauth2 struct{ user, token string }
 
 func (x *xoauth2) Start() (mech string, ir []byte, err error) {
 	return "XOAUTH2", []byte("user=" + x.user + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
 }
 
-// Next leaves the exchange: in both token mechanisms the server sends a challenge only to say why it refuses. That
-// makes the connection unusable, and it is closed.
+// Next leaves the exchange: in both token mechanisms the server sends a challenge only to say why it
+// refuses. That makes the connection unusable, and it is closed.
 func (x *xoauth2) Next([]byte) ([]byte, error) { return nil, errRefused }
 
 // refusing makes the library's OAUTHBEARER do the same.

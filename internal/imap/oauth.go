@@ -35,8 +35,8 @@ func MicrosoftTokenURL(tenant string) string {
 // refreshEarly is how long before its end an access token is replaced: a log-in must not race with it.
 const refreshEarly = 5 * time.Minute
 
-// Token gives a function for Config.Token. It keeps the access token until shortly before it ends. A refusal that
-// only a person can mend is an ErrGrant or ErrAccount; no error holds what the provider sent.
+// Token gives a function for Config.Token. It keeps the access token until shortly before it ends. A refusal
+// that only a person can mend is an ErrGrant or ErrAccount; no error holds what the provider sent.
 func (o OAuth) Token(client *http.Client) func(context.Context) (string, error) {
 	if client == nil {
 		client = &http.Client{Timeout: 30 * time.Second}

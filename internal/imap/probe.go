@@ -63,8 +63,8 @@ func (p *probe) add(name, detail string, err error) {
 	}
 }
 
-// filing looks whether mail can be marked and moved. Only SELECT tells which flags are kept (an EXAMINEd folder
-// keeps none); SELECT itself changes nothing that people see.
+// filing looks whether mail can be marked and moved. Only SELECT tells which flags are kept (an EXAMINEd
+// folder keeps none); SELECT itself changes nothing that people see.
 func (p *probe) filing(ctx context.Context, s *session, cfg Config) {
 	if cfg.Keyword != "" {
 		var err error

@@ -22,8 +22,8 @@ type sentMail struct {
 	replies []string // ids of In-Reply-To and References, without brackets
 }
 
-// sentCache keeps the ids of mails in Sent, so that each look only fetches what is new. We compare ids ourselves:
-// several servers search other headers than the common ones badly or not at all.
+// sentCache keeps the ids of mails in Sent, so that each look only fetches what is new. We compare ids
+// ourselves: several servers search other headers than the common ones badly or not at all.
 type sentCache struct {
 	folder      string
 	uidValidity uint32
@@ -56,7 +56,9 @@ func (c *Client) InSent(ctx context.Context, messageID string) (bool, error) {
 	return c.anySent(ctx, time.Now().Add(-sentLook), func(m sentMail) bool { return m.id == want })
 }
 
-func (c *Client) anySent(ctx context.Context, since time.Time, match func(sentMail) bool) (found bool, err error) {
+func (c *Client) anySent(
+	ctx context.Context, since time.Time, match func(sentMail) bool,
+) (found bool, err error) {
 	err = c.with(ctx, "sent", func(s *session) error {
 		if err := c.lookAtSent(ctx, s, since); err != nil {
 			return err

@@ -186,12 +186,12 @@ func (k *taker) uids() (out []uint32) {
 	return out
 }
 
-// script is a server made of one function: it gets each command and writes what it likes. Returning false ends
-// the connection.
+// script is a server made of one function: it gets each command and writes what it likes. Returning false
+// ends the connection.
 type script func(w io.Writer, tag, cmd string) (goOn bool)
 
-// newScript serves every connection with s after a greeting. What s does not handle (it wrote nothing), gets the
-// usual answers of a server with one message.
+// newScript serves every connection with s after a greeting. What s does not handle (it wrote nothing), gets
+// the usual answers of a server with one message.
 func newScript(t testing.TB, greeting string, s script) *pipes {
 	t.Helper()
 	p := newPipes()

@@ -120,9 +120,9 @@ func (s *session) handler() *imapclient.UnilateralDataHandler {
 	}
 }
 
-// guard bounds what follows in time and bytes by closing the connection: the library knows no contexts, and only
-// the raw connection can be closed without waiting for it. The returned function ends the guard and says what
-// really went wrong.
+// guard bounds what follows in time and bytes by closing the connection: the library knows no contexts, and
+// only the raw connection can be closed without waiting for it. The returned function ends the guard and
+// says what really went wrong.
 func (s *session) guard(ctx context.Context, limit time.Duration, bytes int64) func(error) error {
 	s.raw.left.Store(bytes)
 	timed, cancel := context.WithTimeout(ctx, limit)
@@ -167,7 +167,8 @@ func (s *session) alive(ctx context.Context) bool {
 	return release(s.c.Noop().Wait()) == nil
 }
 
-// close ends the connection at once. The raw connection goes first: Client.Close waits for the library's reader.
+// close ends the connection at once. The raw connection goes first: Client.Close waits for the library's
+// reader.
 func (s *session) close() {
 	_ = s.raw.Close()
 	if s.c != nil {
@@ -197,8 +198,8 @@ func (s *session) enter(ctx context.Context, folder string, writable bool) (*ima
 	return box, nil
 }
 
-// search gives UIDs that match, ascending, above a floor, maxUIDs at most. `n:*` matches the last message even
-// when its UID is lower than n (RFC 3501 section 6.4.8), hence the floor.
+// search gives UIDs that match, ascending, above a floor, maxUIDs at most. `n:*` matches the last message
+// even when its UID is lower than n (RFC 3501 section 6.4.8), hence the floor.
 func (s *session) search(ctx context.Context, criteria imap.SearchCriteria, above uint32) ([]uint32, error) {
 	var data *imap.SearchData
 	err := s.do(ctx, func() (err error) {
@@ -230,7 +231,8 @@ func expand(set imap.UIDSet, above uint32, limit int) []uint32 {
 	return out
 }
 
-// meter is a connection that gives way after a number of bytes: the library would read an endless line for ever.
+// meter is a connection that gives way after a number of bytes: the library would read an endless line for
+// ever.
 type meter struct {
 	net.Conn
 	left  atomic.Int64

@@ -10,10 +10,10 @@ import (
 	"github.com/replyd/replyd/internal/mail"
 )
 
-// Watch takes new mail in until ctx ends, and then returns nil. It waits by IDLE (RFC 2177) where the server can,
-// and besides looks every Config.Poll, since IDLE stays silent on a dead link. It connects anew after failures,
-// waiting longer each time. It gives up, with an ErrAccount, only when a person has to act. cursor is asked once
-// for each folder; a zero UIDValidity means that the folder was never read.
+// Watch takes new mail in until ctx ends, and then returns nil. It waits by IDLE (RFC 2177) where the server
+// can, and besides looks every Config.Poll, since IDLE stays silent on a dead link. It connects anew after
+// failures, waiting longer each time. It gives up, with an ErrAccount, only when a person has to act. cursor
+// is asked once for each folder; a zero UIDValidity means that the folder was never read.
 func (c *Client) Watch(ctx context.Context, cursor func(folder string) (mail.Cursor, error), t Taker) error {
 	defer c.Close()
 	known := map[string]mail.Cursor{}
@@ -93,12 +93,14 @@ func (c *Client) rest(ctx context.Context) error {
 	return err
 }
 
-// interrupted gives a channel that fires when another caller waits for the connection. Callers look at waiting
-// afterwards, since a signal may be left over.
+// interrupted gives a channel that fires when another caller waits for the connection. Callers look at
+// waiting afterwards, since a signal may be left over.
 func (c *Client) interrupted() (<-chan struct{}, bool) { return c.want, c.waiting.Load() > 0 }
 
 // idle waits for the server to speak of new mail, for at most limit.
-func (s *session) idle(ctx context.Context, limit time.Duration, wanted func() (<-chan struct{}, bool)) error {
+func (s *session) idle(
+	ctx context.Context, limit time.Duration, wanted func() (<-chan struct{}, bool),
+) error {
 	release := s.guard(ctx, s.timeout, commandBudget)
 	cmd, err := s.c.Idle()
 	if err := release(err); err != nil {

@@ -95,7 +95,8 @@ func headers(o mail.Outgoing) map[string]string {
 	return h
 }
 
-// references joins the ids that are well formed: the root of the thread, and of the others the newest that fit.
+// references joins the ids that are well formed: the root of the thread, and of the others the newest that
+// fit.
 func references(ids []string) string {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !messageID(id) })
 	if len(ids) == 0 {
@@ -114,8 +115,8 @@ func references(ids []string) string {
 	return strings.Join(append([]string{root}, rest...), " ")
 }
 
-// untracked switches everything off that would change the mail: rewritten links break the promise that a reply
-// holds only what was checked, and a picture that reports the reader is not ours to send.
+// untracked switches everything off that would change the mail: rewritten links break the promise that a
+// reply holds only what was checked, and a picture that reports the reader is not ours to send.
 func untracked() *sgmail.TrackingSettings {
 	t := sgmail.NewTrackingSettings()
 	t.SetClickTracking(sgmail.NewClickTrackingSetting().SetEnable(false).SetEnableText(false))

@@ -20,8 +20,8 @@ import (
 type Outcome string
 
 const (
-	// Refused: SendGrid certainly has not taken the mail. It may be sent again, if Error.Temporary says that this
-	// makes sense.
+	// Refused: SendGrid certainly has not taken the mail. It may be sent again, if Error.Temporary says that
+	// this makes sense.
 	Refused Outcome = "refused"
 	// Unknown: SendGrid may have taken the mail. Only its events, a copy in Sent or a person can tell.
 	Unknown Outcome = "unknown"
@@ -60,9 +60,10 @@ func (e *Error) RetryAfter() (wait time.Duration, temporary bool) { return e.Aft
 
 // statusError sorts an answer that is not 2xx (docs.sendgrid.com/api-reference, "Errors", read 2026-11).
 //
-// A 5xx is Unknown, all of them: 500 is an error somewhere on SendGrid's side, perhaps after the mail was queued;
-// 502 and 504 come from a gateway that passed the request on; and so may 503, since common gateways also answer
-// it when the server behind them took a request and then hung up. A late answer is better than two.
+// A 5xx is Unknown, all of them: 500 is an error somewhere on SendGrid's side, perhaps after the mail was
+// queued; 502 and 504 come from a gateway that passed the request on; and so may 503, since common gateways
+// also answer it when the server behind them took a request and then hung up. A late answer is better than
+// two.
 func statusError(op string, res *rest.Response, now time.Time) *Error {
 	e := &Error{Op: op, Outcome: Refused, Status: res.StatusCode}
 	e.Why = strings.TrimSpace(fmt.Sprintf("%d %s", res.StatusCode, http.StatusText(res.StatusCode)))
@@ -81,8 +82,8 @@ func statusError(op string, res *rest.Response, now time.Time) *Error {
 	return e
 }
 
-// limited reads how long a rate limit lasts: Retry-After in seconds or as a date (RFC 9110 section 10.2.3), or
-// X-RateLimit-Reset in seconds since 1970.
+// limited reads how long a rate limit lasts: Retry-After in seconds or as a date (RFC 9110 section 10.2.3),
+// or X-RateLimit-Reset in seconds since 1970.
 func limited(h http.Header, now time.Time) time.Duration {
 	wait := retryLimit
 	after := h.Get("Retry-After")
@@ -98,10 +99,11 @@ func limited(h http.Header, now time.Time) time.Duration {
 
 // fieldName is what SendGrid calls a part of our request, like "personalizations.0.to.0.email".
 var fieldName = regexp.MustCompile(
-	`^(personalizations|from|reply_to|subject|content|headers|custom_args|tracking_settings)(\.[a-z_]{1,20}|\.[0-9]{1,2}){0,5}$`)
+	`^(personalizations|from|reply_to|subject|content|headers|custom_args|tracking_settings)` +
+		`(\.[a-z_]{1,20}|\.[0-9]{1,2}){0,5}$`)
 
-// fields names the parts of the request that SendGrid complains about. Its messages may quote addresses: they are
-// left out.
+// fields names the parts of the request that SendGrid complains about. Its messages may quote addresses:
+// they are left out.
 func fields(body string) (out []string) {
 	var answer struct {
 		Errors []struct {
@@ -117,7 +119,8 @@ func fields(body string) (out []string) {
 	return out
 }
 
-// why says why there was no answer. The error itself may hold the URL, a proxy's password, or what a server said.
+// why says why there was no answer. The error itself may hold the URL, a proxy's password, or what a server
+// said.
 func why(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError

@@ -39,7 +39,8 @@ const (
 // Failed reports whether the mail has not arrived and will not.
 func (k Kind) Failed() bool { return k == Bounce || k == Dropped }
 
-// Event is one thing that happened to a mail. It holds no address, and no text of a foreign server, which may.
+// Event is one thing that happened to a mail. It holds no address, and no text of a foreign server, which
+// may.
 type Event struct {
 	ID         string // SendGrid's id of the event: it may come twice
 	Turn       string // our custom argument "turn"; empty for mail that is not ours
@@ -61,7 +62,8 @@ const (
 	maxEvents = 10_000
 )
 
-// Errors of VerifyEvents. The first is the owner's to mend, the others mean that the request is not SendGrid's.
+// Errors of VerifyEvents. The first is the owner's to mend, the others mean that the request is not
+// SendGrid's.
 var (
 	ErrPublicKey = errors.New("sendgrid: the event webhook's public key is not an ECDSA P-256 key in base64")
 	ErrSignature = errors.New("sendgrid: the event webhook's signature is not valid")
@@ -70,10 +72,10 @@ var (
 	ErrEvents    = errors.New("sendgrid: the event webhook's body is no list of events")
 )
 
-// VerifyEvents checks the signature and the age of a request of SendGrid's event webhook, and reads its events.
-// body is the whole body, untouched: the signature is over the timestamp and each byte of it. publicKey is what
-// SendGrid shows as verification key. What is odd in a verified body is left out, not refused: SendGrid would
-// send it again for a day.
+// VerifyEvents checks the signature and the age of a request of SendGrid's event webhook, and reads its
+// events. body is the whole body, untouched: the signature is over the timestamp and each byte of it.
+// publicKey is what SendGrid shows as verification key. What is odd in a verified body is left out, not
+// refused: SendGrid would send it again for a day.
 func VerifyEvents(publicKey string, r *http.Request, body []byte, now time.Time) ([]Event, error) {
 	if len(body) > MaxEventBody {
 		return nil, ErrTooLarge
@@ -188,7 +190,8 @@ func providerID(s string) string {
 	return s
 }
 
-// Classes of failures that SendGrid names: bounces, and reasons of drops. The free text around them is left out.
+// Classes of failures that SendGrid names: bounces, and reasons of drops. The free text around them is left
+// out.
 var classes = map[string]string{
 	"invalid address": "invalid address", "technical": "technical", "content": "content",
 	"reputation": "reputation", "frequency or volume too high": "too much mail",

@@ -1,6 +1,7 @@
-// Package sendgrid sends one reply at a time through SendGrid's v3 API, says honestly what became of it, and reads
-// the signed events that tell of its delivery. The one thing it must never do is to make somebody send a mail
-// twice: whenever the mail may have been taken, the outcome is Unknown, and nobody tries again by themselves.
+// Package sendgrid sends one reply at a time through SendGrid's v3 API, says honestly what became of it, and
+// reads the signed events that tell of its delivery. The one thing it must never do is to make somebody send
+// a mail twice: whenever the mail may have been taken, the outcome is Unknown, and nobody tries again by
+// themselves.
 package sendgrid
 
 import (
@@ -109,8 +110,8 @@ func (t capped) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// Send sends a reply. It returns SendGrid's id of it (X-Message-Id), which is proof that SendGrid took it, not that
-// it arrived. Every error is an *Error: its Outcome says whether the mail certainly was not taken.
+// Send sends a reply. It returns SendGrid's id of it (X-Message-Id), which is proof that SendGrid took it,
+// not that it arrived. Every error is an *Error: its Outcome says whether the mail certainly was not taken.
 func (c *Client) Send(ctx context.Context, o mail.Outgoing) (providerID string, err error) {
 	body, err := build(o)
 	if err != nil {
@@ -123,8 +124,8 @@ func (c *Client) Send(ctx context.Context, o mail.Outgoing) (providerID string, 
 	return http.Header(res.Headers).Get("X-Message-Id"), nil
 }
 
-// call makes one request. A fresh rest.Request each time: the library's own client mixes bodies up when shared
-// (sendgrid-go issue 474), and its 4xx and 5xx are no errors.
+// call makes one request. A fresh rest.Request each time: the library's own client mixes bodies up when
+// shared (sendgrid-go issue 474), and its 4xx and 5xx are no errors.
 func (c *Client) call(
 	ctx context.Context, op string, method rest.Method, path string, body []byte,
 ) (*rest.Response, error) {
@@ -163,8 +164,8 @@ func (c *Client) Scopes(ctx context.Context) ([]string, error) {
 	return out.Scopes, nil
 }
 
-// Sender reports whether mail from an address can leave: its domain is authenticated, or the very address is a
-// verified single sender. The key needs the scopes whitelabel.read and sender_verification_eligible.
+// Sender reports whether mail from an address can leave: its domain is authenticated, or the very address is
+// a verified single sender. The key needs the scopes whitelabel.read and sender_verification_eligible.
 func (c *Client) Sender(ctx context.Context, address string) (bool, error) {
 	_, domain, ok := strings.Cut(strings.ToLower(address), "@")
 	if !ok {
@@ -174,7 +175,8 @@ func (c *Client) Sender(ctx context.Context, address string) (bool, error) {
 		Domain string `json:"domain"`
 		Valid  bool   `json:"valid"`
 	}
-	if err := c.get(ctx, "domains", "/v3/whitelabel/domains?limit=50&domain="+url.QueryEscape(domain), &domains); err != nil {
+	path := "/v3/whitelabel/domains?limit=50&domain=" + url.QueryEscape(domain)
+	if err := c.get(ctx, "domains", path, &domains); err != nil {
 		return false, err
 	}
 	for _, d := range domains {
@@ -209,7 +211,8 @@ func (c *Client) get(ctx context.Context, op, path string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal([]byte(res.Body), into); err != nil {
-		return &Error{Op: op, Outcome: Refused, Status: res.StatusCode, Why: fmt.Sprintf("%d without the JSON that was expected", res.StatusCode)}
+		why := fmt.Sprintf("%d without the JSON that was expected", res.StatusCode)
+		return &Error{Op: op, Outcome: Refused, Status: res.StatusCode, Why: why}
 	}
 	return nil
 }
