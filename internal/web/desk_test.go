@@ -9,12 +9,12 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/store"
@@ -58,14 +58,7 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 		Desk: st, Sessions: st, NotFound: store.ErrNotFound, Log: slog.New(slog.NewTextHandler(d.log, nil)),
 		Shop: "Lavender & Oak", Users: []web.User{{Name: "sam", Hash: passwordHash()}},
 		RatingSecret: bytes.Repeat([]byte("k"), 32),
-		Check: func(draft ticket.Draft) (open []ticket.Uncovered) {
-			for _, n := range regexp.MustCompile(`\d+ EUR`).FindAllString(draft.Text, -1) {
-				open = append(open, ticket.Uncovered{
-					Token: n, Kind: "money", Nearest: "39.00 EUR", Why: "no fact has this amount",
-				})
-			}
-			return open
-		},
+		Check:        func(draft ticket.Draft) []ticket.Uncovered { return ground.Check(draft, time.UTC, nil) },
 	}
 	if change != nil {
 		change(&deps)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"html"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,11 +63,29 @@ func textHTML(text, language string) string {
 		if block = strings.Trim(block, "\n"); block == "" {
 			continue
 		}
-		lines := strings.Split(html.EscapeString(block), "\n")
-		b.WriteString("<p" + attrs + ">" + strings.Join(lines, "<br>\n") + "</p>\n")
+		b.WriteString("<p" + attrs + ">" + strings.ReplaceAll(isolate(block), "\n", "<br>\n") + "</p>\n")
 	}
 	b.WriteString("</body></html>\n")
 	return b.String()
+}
+
+// ltr finds what reads from left to right in every language: links, addresses, order numbers.
+var ltr = regexp.MustCompile(`https://[^\s<>"']*[^\s<>"'.,;:!?()]|[\w.+-]+@[\w.-]+\w|#[\w-]*\d[\w-]*`)
+
+// isolate escapes text and sets its links, addresses and order numbers apart, so that they keep their order in
+// right-to-left text.
+func isolate(text string) string {
+	var b strings.Builder
+	last := 0
+	for _, at := range ltr.FindAllStringIndex(text, -1) {
+		token := `<bdi dir="ltr">` + html.EscapeString(text[at[0]:at[1]]) + `</bdi>`
+		if strings.HasPrefix(text[at[0]:at[1]], "https://") {
+			token = `<a href="` + html.EscapeString(text[at[0]:at[1]]) + `">` + token + `</a>`
+		}
+		b.WriteString(html.EscapeString(text[last:at[0]]) + token)
+		last = at[1]
+	}
+	return b.String() + html.EscapeString(text[last:])
 }
 
 // cleanText makes a form's text what a draft holds: LF line ends, valid UTF-8, no control characters, no

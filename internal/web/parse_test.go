@@ -66,6 +66,18 @@ func FuzzHighlight(f *testing.F) {
 	})
 }
 
+func TestAnEditKeepsLinksAndNumbersInOrder(t *testing.T) {
+	got := textHTML("سفارش #1001 <b>\nhttps://x.example/a?b=1&c=\"2\". a@x.example\n\nپایان", "fa")
+	want := `<p lang="fa" dir="rtl">سفارش <bdi dir="ltr">#1001</bdi> &lt;b&gt;<br>
+<a href="https://x.example/a?b=1&amp;c="><bdi dir="ltr">https://x.example/a?b=1&amp;c=</bdi></a>` +
+		`&#34;2&#34;. <bdi dir="ltr">a@x.example</bdi></p>
+<p lang="fa" dir="rtl">پایان</p>
+`
+	if !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestAgeIsToldInItsLargestUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Hour: "now", 59 * time.Second: "now", 59 * time.Minute: "59 min", 47 * time.Hour: "47 h",
