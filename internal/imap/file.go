@@ -68,9 +68,9 @@ func (s *session) move(ctx context.Context, uid uint32, target string) error {
 	}
 	err = s.moveOnce(ctx, uid, target)
 	if hasCode(err, imap.ResponseCodeTryCreate) {
-		err := s.do(ctx, s.c.Create(target, nil).Wait)
-		if err != nil && !hasCode(err, imap.ResponseCodeAlreadyExists) {
-			return err
+		made := s.do(ctx, s.c.Create(target, nil).Wait)
+		if made != nil && !hasCode(made, imap.ResponseCodeAlreadyExists) {
+			return made
 		}
 		err = s.moveOnce(ctx, uid, target)
 	}
