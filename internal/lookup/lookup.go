@@ -93,9 +93,10 @@ func (l *Lookup) Find(
 	if err != nil {
 		return shop.Findings{}, fmt.Errorf("lookup: %w", err)
 	}
+	k := known{mine != nil, out.Customer, orders, texts, map[string][]shop.Product{}}
 	for _, r := range tr.Requests {
 		q := ask(r, refs(r, tr), text, now)
-		f, err := l.answer(ctx, q, known{mine != nil, out.Customer, orders, texts})
+		f, err := l.answer(ctx, q, k)
 		if err != nil {
 			return shop.Findings{}, fmt.Errorf("lookup: %w", err)
 		}
@@ -110,6 +111,7 @@ type known struct {
 	customer *shop.Customer
 	orders   []shop.Order
 	texts    []shop.Policy
+	searched map[string][]shop.Product // by query; filled as requests ask
 }
 
 // answer looks up one request.
@@ -118,7 +120,7 @@ func (l *Lookup) answer(ctx context.Context, q question, k known) (shop.Finding,
 	f := shop.Finding{Result: shop.NotNeeded}
 	var err error
 	if p.products {
-		if f.Products, err = l.products(ctx, q); err != nil {
+		if f.Products, err = l.products(ctx, q, k.searched); err != nil {
 			return f, err
 		}
 		f.Result = result(len(f.Products) > 0)

@@ -113,6 +113,7 @@ func TestTheOrderThatIsMeantIsFound(t *testing.T) {
 		order("#2001", "bob@mail.example", 19),
 	}
 	cancelled := order("#1004", anna.Address, 2, func(o *shop.Order) { o.Cancelled = &now })
+	year := order("#900", anna.Address, -400, parcel("DELIVERED", now.AddDate(-1, 0, 0)))
 	tests := []struct {
 		name    string
 		orders  []shop.Order
@@ -190,6 +191,16 @@ func TestTheOrderThatIsMeantIsFound(t *testing.T) {
 		{
 			name: "money back of the one that was cancelled", orders: append(three, cancelled),
 			request: ticket.Request{Intent: ticket.RefundStatus}, want: shop.Found, order: "#1004",
+		},
+		{
+			name: "the parcel that is still expected", orders: three,
+			request: ticket.Request{Intent: ticket.DeliveryProblem},
+			want:    shop.Found, order: "#1002",
+		},
+		{
+			name: "not what arrived last year", orders: append(three[1:2:2], year),
+			request: ticket.Request{Intent: ticket.ItemProblem},
+			want:    shop.Found, order: "#1002",
 		},
 		{
 			name: "the only order", orders: three[1:2], request: ticket.Request{Intent: ticket.OrderStatus},

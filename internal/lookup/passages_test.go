@@ -142,6 +142,21 @@ func TestProductsAreRankedByTheCustomersWords(t *testing.T) {
 	}
 }
 
+func TestAMailSearchesTheCatalogueThreeTimesAtMost(t *testing.T) {
+	c := &counter{}
+	var requests []ticket.Request
+	for _, item := range []string{"lamp", "lamps", "oak tray", "oak tray", "vase", "mug", "clock"} {
+		requests = append(requests, ticket.Request{Intent: ticket.ProductQuestion, Items: []string{item}})
+	}
+	f := find(t, c, ticket.Identity{}, "", requests...)
+	if d := cmp.Diff([]string{"products lamp", "products oak tray", "products vase"}, c.asked); d != "" {
+		t.Error(d)
+	}
+	if len(f.Answers) != len(requests) {
+		t.Errorf("%d answers", len(f.Answers))
+	}
+}
+
 func TestDaysThatAMailNames(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"on 2026-11-02", "2026-11-02"},

@@ -23,14 +23,14 @@ const returns = "refund_policy"
 // plans is the look-up plan, a line for each intent. What is not here needs no look-up.
 var plans = map[ticket.Intent]plan{
 	ticket.OrderStatus:           {order: true, likely: underway},
-	ticket.DeliveryProblem:       {order: true, likely: shipped},
+	ticket.DeliveryProblem:       {order: true, likely: expected},
 	ticket.OrderChange:           {order: true, likely: unshipped},
 	ticket.AddressChange:         {order: true, likely: unshipped},
 	ticket.OrderCancel:           {order: true, likely: unshipped},
-	ticket.ReturnRequest:         {order: true, likely: shipped, passages: true, policy: returns},
-	ticket.ExchangeRequest:       {order: true, likely: shipped, products: true, passages: true, policy: returns},
+	ticket.ReturnRequest:         {order: true, likely: received, passages: true, policy: returns},
+	ticket.ExchangeRequest:       {order: true, likely: received, products: true, passages: true, policy: returns},
 	ticket.RefundStatus:          {order: true, likely: refunding},
-	ticket.ItemProblem:           {order: true, likely: shipped},
+	ticket.ItemProblem:           {order: true, likely: received},
 	ticket.ProductQuestion:       {products: true},
 	ticket.StorePolicy:           {passages: true},
 	ticket.PaymentInvoice:        {order: true},
@@ -62,7 +62,13 @@ func unshipped(o *shop.Order, _ time.Time) bool {
 	return o.Cancelled == nil && len(o.Parcels()) == 0 && o.Fulfillment != "FULFILLED"
 }
 
-func shipped(o *shop.Order, _ time.Time) bool { return o.Cancelled == nil && len(o.Parcels()) > 0 }
+// expected: sent, and on its way or just delivered.
+func expected(o *shop.Order, now time.Time) bool { return len(o.Parcels()) > 0 && underway(o, now) }
+
+// received: sent not so long ago that nobody would write about it any more.
+func received(o *shop.Order, now time.Time) bool {
+	return o.Cancelled == nil && len(o.Parcels()) > 0 && now.Sub(o.Created) < 120*24*time.Hour
+}
 
 func refunding(o *shop.Order, _ time.Time) bool {
 	return len(o.Refunds) > 0 || len(o.Returns) > 0 || o.Cancelled != nil

@@ -12,11 +12,15 @@ import (
 const (
 	maxProducts = 5 // best ones that an answer may name
 	maxWords    = 8 // words that are searched for
+	maxSearches = 3 // of one mail
 )
 
 // products searches the catalogue for what the customer named, and ranks again by the customer's words: a
 // shop's search is made for shoppers, who may choose from a bad first hit.
-func (l *Lookup) products(ctx context.Context, q question) ([]shop.Product, error) {
+// searched keeps what was found already, by query.
+func (l *Lookup) products(
+	ctx context.Context, q question, searched map[string][]shop.Product,
+) ([]shop.Product, error) {
 	asked := strings.Join(q.Items, " ")
 	if asked == "" {
 		asked = q.Quote
@@ -25,9 +29,14 @@ func (l *Lookup) products(ctx context.Context, q question) ([]shop.Product, erro
 	if len(ask) == 0 {
 		return nil, nil
 	}
-	found, err := l.catalogue.Products(ctx, strings.Join(distinct(ask, maxWords), " "))
-	if err != nil {
-		return nil, err
+	query := strings.Join(distinct(ask, maxWords), " ")
+	found, known := searched[query]
+	if !known && len(searched) < maxSearches {
+		var err error
+		if found, err = l.catalogue.Products(ctx, query); err != nil {
+			return nil, err
+		}
+		searched[query] = found
 	}
 	found = slices.DeleteFunc(slices.Clone(found), func(p shop.Product) bool { return p.Status != "ACTIVE" })
 	var docs [][]string
