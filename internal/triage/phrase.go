@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,9 +54,7 @@ type compiler struct {
 }
 
 func (c *compiler) fail(line string, format string, args ...any) {
-	if c.err == nil {
-		c.err = fmt.Errorf("phrase %q: %s", line, fmt.Sprintf(format, args...))
-	}
+	c.err = errors.Join(c.err, fmt.Errorf("phrase %q: %s", line, fmt.Sprintf(format, args...)))
 }
 
 func (c *compiler) addWeighted(t target, byWeight map[int]phraseLines) {
