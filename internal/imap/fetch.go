@@ -223,7 +223,7 @@ var (
 func (p *pass) content(ctx context.Context, f *Fetched) (err error) {
 	switch tries := p.tries(f.UID); {
 	case tries >= headerTries:
-		f.HeaderOnly = true
+		f.HeaderOnly, f.Raw = true, standIn(f)
 		f.Problem = fmt.Sprintf("The mailbox did not hand this mail out in %d attempts: read it there.", tries)
 		return nil
 	case tries >= bodyTries:
@@ -243,6 +243,12 @@ func (p *pass) content(ctx context.Context, f *Fetched) (err error) {
 	f.HeaderOnly = true
 	f.Raw, err = p.section(ctx, f.UID, imap.PartSpecifierHeader, headerLimit)
 	return err
+}
+
+// standIn is a header for a mail of which nothing could be had. It names the mail's place, so that no two such
+// mails look alike to whoever dedupes by content.
+func standIn(f *Fetched) []byte {
+	return fmt.Appendf(nil, "X-Not-Fetched: %q uidvalidity %d uid %d\r\n\r\n", f.Folder, f.UIDValidity, f.UID)
 }
 
 func tooLarge(limit int64) string {

@@ -208,6 +208,22 @@ func TestCancelEndsAPassAtOnce(t *testing.T) {
 	})
 }
 
+func BenchmarkFetchNew(b *testing.B) {
+	m := newMemory(b, allCaps())
+	for i := range b.N {
+		m.put(b, "INBOX", letter(i), time.Now())
+	}
+	c, k := client(b, config(m.Dial)), newTaker()
+	k.fresh = make(chan struct{}, b.N)
+	b.ResetTimer()
+	if _, err := c.FetchNew(b.Context(), mail.Cursor{Folder: "INBOX", UIDValidity: 1}, k); err != nil {
+		b.Fatal(err)
+	}
+	if len(k.got) != b.N {
+		b.Fatalf("%d of %d mails", len(k.got), b.N)
+	}
+}
+
 func TestExpandIsBounded(t *testing.T) {
 	var set imap.UIDSet
 	set.AddRange(1, 4294967295)

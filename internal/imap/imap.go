@@ -96,10 +96,10 @@ type Fetched struct {
 	Arrived     time.Time // INTERNALDATE: the server's clock
 	Size        int64     // bytes as the server counts them; some servers are a little off
 	Flags       []string
-	Raw         []byte
+	Raw         []byte // a stand-in header where nothing could be had: never empty because of that
 	HeaderOnly  bool   // Raw ends with the header, since the mail is too large or could not be had
 	FirstSync   bool   // it was there before replyd was: never to be answered
-	Problem     string // why HeaderOnly, in a sentence for staff; with an empty Raw, nothing could be had
+	Problem     string // why HeaderOnly, in a sentence for staff
 }
 
 // Taker stores mail. Take stores the mail and the cursor (its folder, UIDValidity and UID) in one
