@@ -218,7 +218,7 @@ func (r *addressReader) commaInName() bool {
 	if so == "" || r.angled || strings.Contains(so, "@") {
 		return false
 	}
-	rest := r.in[r.pos:]
+	rest := r.in[r.pos:min(len(r.in), r.pos+200)] // a name is short
 	angle := strings.IndexByte(rest, '<')
 	if angle < 0 {
 		return false

@@ -80,8 +80,8 @@ func near(a, b rgb) bool {
 	return true
 }
 
-// child is the style of an element inside this one.
-func (s style) child(name string, a attributes, rules map[string]string) style {
+// child is the style of an element inside this one, before any CSS.
+func (s style) child(name string, a attributes) style {
 	if unshown[name] || a.hidden {
 		s.gone = true
 	}
@@ -94,17 +94,7 @@ func (s style) child(name string, a attributes, rules map[string]string) style {
 	if a.color != "" && name == "font" {
 		s.color = parseColor(a.color)
 	}
-	if len(rules) > 0 {
-		s = s.declared(rules[name])
-		if a.id != "" {
-			s = s.declared(rules["#"+strings.ToLower(a.id)])
-		}
-		for _, c := range strings.Fields(strings.ToLower(a.class)) {
-			s = s.declared(rules["."+c])
-			s = s.declared(rules[name+"."+c])
-		}
-	}
-	return s.declared(a.style)
+	return s
 }
 
 // declared applies declarations, in lower case.
@@ -304,18 +294,7 @@ func parseColor(v string) rgb {
 // readRules takes the rules of one simple selector (`p`, `.x`, `#y`, `p.x`) out of a style sheet in lower case.
 // Rules inside @media and other at-rules hold only sometimes and are skipped.
 func readRules(css string, rules map[string]string) {
-	for {
-		i := strings.Index(css, "/*")
-		if i < 0 {
-			break
-		}
-		end := strings.Index(css[i+2:], "*/")
-		if end < 0 {
-			css = css[:i]
-			break
-		}
-		css = css[:i] + " " + css[i+2+end+2:]
-	}
+	css = uncomment(css)
 	css = strings.NewReplacer("<!--", "", "-->", "").Replace(css)
 	for len(rules) < 2000 {
 		i := strings.IndexByte(css, '{')
@@ -343,6 +322,25 @@ func readRules(css string, rules map[string]string) {
 			}
 		}
 	}
+}
+
+// uncomment removes /* comments */.
+func uncomment(css string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(css, "/*")
+		if i < 0 {
+			break
+		}
+		b.WriteString(css[:i] + " ")
+		end := strings.Index(css[i+2:], "*/")
+		if end < 0 {
+			return b.String()
+		}
+		css = css[i+2+end+2:]
+	}
+	b.WriteString(css)
+	return b.String()
 }
 
 // skipBlock skips a balanced {…}.

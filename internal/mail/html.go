@@ -16,7 +16,7 @@ func HTMLToText(s string) string { return strings.Trim(unmark(htmlToMarked(s)), 
 
 // htmlToMarked is HTMLToText with marks of history and signatures (see marks.go) for ReplyText.
 func htmlToMarked(s string) string {
-	r := &htmlReader{z: html.NewTokenizer(strings.NewReader(s)), style: rootStyle}
+	r := &htmlReader{z: html.NewTokenizer(strings.NewReader(s)), style: rootStyle, open: map[string]int{}}
 	r.out.Grow(len(s) / 4)
 	for {
 		switch r.z.Next() {
@@ -37,6 +37,8 @@ func htmlToMarked(s string) string {
 const (
 	maxNesting = 512      // open elements; real mail has under 60
 	maxStyle   = 64 << 10 // bytes of style sheets that are looked at
+	maxApplied = 8 << 20  // bytes of style sheets read and applied, all elements together
+	maxClasses = 8        // of one element
 )
 
 // element is one open element.
@@ -55,9 +57,10 @@ type htmlReader struct {
 	z     *html.Tokenizer
 	out   strings.Builder
 	stack []element
+	open  map[string]int // how many elements of a name are open
 	style style
 	rules map[string]string // style sheets: simple selector → declarations
-	sheet int               // bytes of style sheets so far
+	sheet int               // bytes of style sheets read and applied so far
 
 	quotes  int  // open blockquotes
 	pre     int  // open pre elements
@@ -115,7 +118,7 @@ func (r *htmlReader) start() {
 		}
 		return
 	}
-	r.style = r.style.child(e.name, a, r.rules)
+	r.style = r.styled(e.name, a)
 	if empties[e.name] {
 		r.style = e.style
 		return
@@ -123,7 +126,7 @@ func (r *htmlReader) start() {
 	if blocks[e.name] {
 		r.owe(blockLines(e.name, a))
 	}
-	r.open(&e, a)
+	r.begin(&e, a)
 	if len(r.stack) >= maxNesting {
 		if !r.style.shown() { // never let hidden text out by nesting it deeply
 			r.stack[len(r.stack)-1].style.gone = r.stack[len(r.stack)-1].style.gone || r.style.gone
@@ -133,6 +136,7 @@ func (r *htmlReader) start() {
 		return
 	}
 	r.stack = append(r.stack, e)
+	r.open[e.name]++
 }
 
 func blockLines(name string, a attributes) int {
@@ -142,8 +146,8 @@ func blockLines(name string, a attributes) int {
 	return 1
 }
 
-// open does what the start of an element brings to the output.
-func (r *htmlReader) open(e *element, a attributes) {
+// begin does what the start of an element brings to the output.
+func (r *htmlReader) begin(e *element, a attributes) {
 	switch {
 	case a.isHistory():
 		r.mark(markQuote)
@@ -205,6 +209,9 @@ func (r *htmlReader) implied(name string) {
 
 // endUntil closes the innermost element of this name unless one of the limits stands in between.
 func (r *htmlReader) endUntil(name string, limits ...string) bool {
+	if r.open[name] == 0 {
+		return false
+	}
 	for i := len(r.stack) - 1; i >= 0; i-- {
 		n := r.stack[i].name
 		if n == name {
@@ -223,8 +230,11 @@ func (r *htmlReader) endUntil(name string, limits ...string) bool {
 // end closes the innermost open element of this name, and those inside it; a stray end tag does nothing.
 func (r *htmlReader) end(raw []byte) {
 	name := tagName(raw)
-	if name == "br" || name == "p" && (len(r.stack) == 0 || !r.isOpen("p")) {
+	if name == "br" || name == "p" && !r.isOpen("p") {
 		r.owe(1)
+		return
+	}
+	if r.open[name] == 0 {
 		return
 	}
 	for i := len(r.stack) - 1; i >= 0; i-- {
@@ -239,6 +249,9 @@ func (r *htmlReader) end(raw []byte) {
 }
 
 func (r *htmlReader) isOpen(name string) bool {
+	if r.open[name] == 0 {
+		return false
+	}
 	for i := len(r.stack) - 1; i >= 0 && !scopes[r.stack[i].name]; i-- {
 		if r.stack[i].name == name {
 			return true
@@ -251,6 +264,7 @@ func (r *htmlReader) isOpen(name string) bool {
 func (r *htmlReader) closeTo(n int) {
 	for i := len(r.stack) - 1; i >= n; i-- {
 		e := r.stack[i]
+		r.open[e.name]--
 		if e.href != "" {
 			r.link(e)
 		}
@@ -289,202 +303,36 @@ var known = func() map[string]string {
 	return m
 }()
 
-// text writes a text node; white space runs are one space (outside pre).
-func (r *htmlReader) text(b []byte) {
-	if !r.style.shown() {
-		return
+// styled is the style of an element, by the sheets, then by its own attributes.
+func (r *htmlReader) styled(name string, a attributes) style {
+	s := r.style.child(name, a)
+	if s.gone || len(r.rules) == 0 || r.sheet > maxApplied {
+		return s.declared(a.style)
 	}
-	s := strings.ToValidUTF8(string(b), "\uFFFD")
-	s = stripInvisible(s)
-	if r.pre > 0 {
-		r.preformatted(s)
-		return
-	}
-	for len(s) > 0 {
-		i := 0
-		for i < len(s) && !isSpace(s[i]) {
-			i++
-		}
-		if i > 0 {
-			r.word(s[:i])
-			s = s[i:]
-			continue
-		}
-		r.space = true
-		for i < len(s) && isSpace(s[i]) {
-			i++
-		}
-		s = s[i:]
-	}
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
-
-// word writes text without white space after what is owed.
-func (r *htmlReader) word(s string) {
-	if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0xa0 }) {
-		s = strings.Map(func(c rune) rune {
-			switch {
-			case c == 0xa0:
-				return ' '
-			case c < ' ' || c == 0x7f:
-				return -1
-			}
-			return c
-		}, s)
-	}
-	if s == "" {
-		return
-	}
-	fresh := r.breaks()
-	if r.space && !fresh {
-		r.out.WriteByte(' ')
-	}
-	r.space = false
-	r.out.WriteString(s)
-	r.written = 0
-}
-
-// breaks writes the line breaks that are owed and the quote prefix; it reports whether a line begins.
-func (r *htmlReader) breaks() bool {
-	if r.out.Len() == 0 {
-		r.lines = 0
-		r.prefix()
-		return true
-	}
-	if r.lines == 0 {
-		if r.written > 0 {
-			r.prefix()
-		}
-		return r.written > 0
-	}
-	for ; r.written < r.lines; r.written++ {
-		r.out.WriteByte('\n')
-		if r.written+1 < r.lines && r.written > 0 {
-			r.blankQuote()
+	apply := func(selector string) {
+		if decl := r.rules[selector]; decl != "" {
+			r.sheet += len(decl)
+			s = s.declared(decl)
 		}
 	}
-	r.lines = 0
-	r.prefix()
-	return true
-}
-
-func (r *htmlReader) prefix() {
-	if r.quotes > 0 {
-		r.out.WriteString(quotePrefix(r.quotes))
-		r.out.WriteByte(' ')
+	apply(name)
+	if a.id != "" {
+		apply("#" + strings.ToLower(a.id))
 	}
-}
-
-func (r *htmlReader) blankQuote() {
-	if r.quotes > 0 {
-		r.out.WriteString(quotePrefix(r.quotes))
-	}
-}
-
-// quotePrefix: ten levels say enough.
-func quotePrefix(n int) string { return ">>>>>>>>>>"[:min(n, 10)] }
-
-// owe asks for at least n line breaks before the next text.
-func (r *htmlReader) owe(n int) {
-	if r.style.shown() {
-		r.lines = max(r.lines, n)
-		r.space = false
-	}
-}
-
-// brk is a <br>: one line break more than owed so far, at most three.
-func (r *htmlReader) brk() {
-	if r.style.shown() {
-		r.lines = min(3, max(r.lines, r.written)+1)
-		r.space = false
-	}
-}
-
-func (r *htmlReader) preformatted(s string) {
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	for i, line := range strings.Split(s, "\n") {
-		if i > 0 {
-			r.lines = min(3, max(r.lines, r.written)+1)
-		}
-		if line != "" {
-			r.space = false
-			r.breaks()
-			r.out.WriteString(oneLine(line))
-			r.written = 0
+	if a.class != "" {
+		classes := strings.Fields(strings.ToLower(a.class[:min(len(a.class), 1000)]))
+		for _, c := range classes[:min(len(classes), maxClasses)] {
+			apply("." + c)
+			apply(name + "." + c)
 		}
 	}
-}
-
-// mark writes a mark on a line of its own.
-func (r *htmlReader) mark(m string) {
-	if !r.style.shown() && m != markClose {
-		return
-	}
-	owed := max(1, r.lines)
-	if r.out.Len() > 0 && r.written == 0 {
-		r.out.WriteByte('\n')
-	}
-	r.out.WriteString(m + "\n")
-	r.written, r.lines, r.space = 1, owed, false
-}
-
-func (r *htmlReader) bullet() {
-	for i := len(r.stack) - 1; i >= 0; i-- {
-		switch r.stack[i].name {
-		case "ol":
-			r.word(strconv.Itoa(r.stack[i].list) + ".")
-			r.stack[i].list++
-		case "ul", "menu", "dir":
-			if r.style.shown() {
-				r.word("-")
-			}
-		default:
-			continue
-		}
-		break
-	}
-	r.space = true
-}
-
-// image keeps the alternative text of emoji, which some programs send as pictures.
-func (r *htmlReader) image(a attributes) {
-	if n := len([]rune(a.alt)); n > 0 && n <= 2 && !isASCII(a.alt) {
-		r.text([]byte(a.alt))
-	}
-}
-
-// link adds where a link leads, if its text does not say it. Query and fragment are left out: they carry tracking,
-// and could carry words that nobody sees.
-func (r *htmlReader) link(e element) {
-	if !r.style.shown() || e.at >= r.out.Len() {
-		return
-	}
-	target := e.href
-	if i := strings.IndexAny(target, "?#"); i >= 0 {
-		target = target[:i]
-	}
-	host, ok := strings.CutPrefix(target, "https://")
-	if !ok {
-		host, ok = strings.CutPrefix(target, "http://")
-	}
-	if !ok || len(host) > 80 || !strings.Contains(host, "/") || strings.HasSuffix(host, "/") ||
-		strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") != "" {
-		return
-	}
-	shown := r.out.String()[e.at:]
-	if strings.Contains(shown, ".") || strings.Contains(shown, "@") || len(shown) > 200 {
-		return
-	}
-	r.space = true
-	r.word("<" + target + ">")
+	return s.declared(a.style)
 }
 
 // addRules reads a style sheet for rules of one simple selector (see css.go).
 func (r *htmlReader) addRules(b []byte) {
-	if r.sheet += len(b); r.sheet > maxStyle {
-		return
-	}
+	b = b[:min(len(b), max(0, maxStyle-r.sheet))]
+	r.sheet += len(b)
 	if r.rules == nil {
 		r.rules = map[string]string{}
 	}

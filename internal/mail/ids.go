@@ -38,7 +38,7 @@ func messageIDs(v string) []string {
 			out = append(out, "<"+id+">")
 		}
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && len(v) <= 20*maxID {
 		for _, f := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(" \t,;<>\"", r) }) {
 			if len(f) <= maxID {
 				out = append(out, "<"+f+">")

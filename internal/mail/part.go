@@ -158,10 +158,14 @@ func splitParts(body []byte, boundary string, limit int) (parts [][]byte, closed
 			break
 		}
 		at := pos + i
+		if at > 0 && body[at-1] != '\n' {
+			pos = at + 1
+			continue
+		}
 		line, next := lineAt(body, at)
 		rest := strings.TrimSpace(string(cutTail(line[len(delimiter):])))
-		if at > 0 && body[at-1] != '\n' || rest != "" && rest != "--" {
-			pos = at + len(delimiter)
+		if rest != "" && rest != "--" {
+			pos = next
 			continue
 		}
 		if start >= 0 {

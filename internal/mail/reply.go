@@ -5,8 +5,10 @@ import "strings"
 // ReplyText returns what the sender newly wrote in a text: without quoted history, the lines that introduce it,
 // forwarded mail, signature, phone footer and legal notice. Answers between quoted lines and below them stay.
 // It works on the lines of plain text in any of about forty languages; HTML goes through HTMLToText first, whose
-// "> " lines it understands. Empty means that the sender wrote nothing of their own.
+// "> " lines it understands. Empty means that the sender wrote nothing of their own. Of a longer text only the
+// first 256 KiB are read: nobody types as much.
 func ReplyText(text string) string {
+	text = cutBytes(text, maxReply)
 	lines := splitLines(text)
 	out := (&replyReader{lines: lines, asides: true}).read()
 	if out == "" && strings.Contains(text, markOpen) {
@@ -15,6 +17,8 @@ func ReplyText(text string) string {
 	}
 	return out
 }
+
+const maxReply = 256 << 10
 
 // replyReader walks down the lines of a mail once.
 type replyReader struct {
@@ -222,7 +226,7 @@ func (r *replyReader) signatureAt(i int) bool {
 	}
 	short, count := true, 0
 	for _, l := range r.lines[i+1:] {
-		if l == markOpen || l == markClose || l == markQuote || quoted(l) {
+		if l == markOpen || l == markClose || l == markQuote || quoted(l) || count > 8 {
 			break
 		}
 		if l != "" {
