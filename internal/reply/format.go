@@ -15,6 +15,7 @@ type locale struct {
 	months         [12]string
 	day            func(l *locale, t time.Time) string
 	open, close    string // quotation marks
+	colon          string
 	digits         string // the ten digits; empty for ASCII
 	before         bool   // the currency sign stands before the amount
 }
@@ -24,7 +25,7 @@ type locale struct {
 func newLocales() map[string]*locale {
 	return map[string]*locale{
 		"en": {
-			lang: "en", dir: "ltr", group: ",", decimal: ".", open: "“", close: "”", before: true,
+			lang: "en", colon: ":", dir: "ltr", group: ",", decimal: ".", open: "“", close: "”", before: true,
 			months: [12]string{
 				"January", "February", "March", "April", "May", "June", "July", "August",
 				"September", "October", "November", "December",
@@ -34,7 +35,7 @@ func newLocales() map[string]*locale {
 			},
 		},
 		"de": {
-			lang: "de", dir: "ltr", group: ".", decimal: ",", open: "„", close: "“",
+			lang: "de", colon: ":", dir: "ltr", group: ".", decimal: ",", open: "„", close: "“",
 			months: [12]string{
 				"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August",
 				"September", "Oktober", "November", "Dezember",
@@ -44,7 +45,7 @@ func newLocales() map[string]*locale {
 			},
 		},
 		"fr": {
-			lang: "fr", dir: "ltr", group: "\u202f", decimal: ",", open: "«\u00a0", close: "\u00a0»",
+			lang: "fr", colon: "\u00a0:", dir: "ltr", group: "\u202f", decimal: ",", open: "«\u00a0", close: "\u00a0»",
 			months: [12]string{
 				"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août",
 				"septembre", "octobre", "novembre", "décembre",
@@ -52,7 +53,7 @@ func newLocales() map[string]*locale {
 			day: frenchDay,
 		},
 		"es": {
-			lang: "es", dir: "ltr", group: ".", decimal: ",", open: "«", close: "»",
+			lang: "es", colon: ":", dir: "ltr", group: ".", decimal: ",", open: "«", close: "»",
 			months: [12]string{
 				"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto",
 				"septiembre", "octubre", "noviembre", "diciembre",
@@ -62,7 +63,7 @@ func newLocales() map[string]*locale {
 			},
 		},
 		"fa": {
-			lang: "fa", dir: "rtl", group: "٬", decimal: "٫", open: "«", close: "»", digits: "۰۱۲۳۴۵۶۷۸۹",
+			lang: "fa", colon: ":", dir: "rtl", group: "٬", decimal: "٫", open: "«", close: "»", digits: "۰۱۲۳۴۵۶۷۸۹",
 			months: [12]string{
 				"ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت",
 				"سپتامبر", "اکتبر", "نوامبر", "دسامبر",

@@ -20,13 +20,15 @@ var styles = map[string]string{
 	"h2":         "margin:28px 0 10px;font-size:16px;line-height:1.4;font-weight:600",
 	"ul":         "margin:0 0 16px;padding-inline-start:22px",
 	"li":         "margin:0 0 6px;line-height:1.6",
-	"blockquote": "margin:0 0 16px;padding:2px 16px;border-inline-start:3px solid #c9d3c5",
-	"button": "display:inline-block;padding:11px 22px;border-radius:8px;background-color:#3f5b46;color:#ffffff;" +
-		"text-decoration:none;font-weight:600",
-	"a":     "color:#2f6b47;text-decoration:underline",
-	"small": "margin:24px 0 0;padding-top:16px;border-top:1px solid #e6e4df;font-size:13px;line-height:1.6;color:#6b6962",
-	"cite":  "margin:20px 0 0;padding:0 14px;border-inline-start:2px solid #dddad3;color:#7a776f;font-size:13px",
-	"bdi":   "unicode-bidi:isolate",
+	"blockquote": "margin:0 0 16px;padding:4px 16px;border:0 solid #c9d3c5;border-inline-start-width:3px",
+	"quote":      "margin:6px 0;line-height:1.6",
+	"pill":       "border-radius:8px;background-color:#3f5b46",
+	"button":     "display:inline-block;padding:11px 22px;color:#ffffff;text-decoration:none;font-weight:600;line-height:1.4",
+	"a":          "color:#2f6b47;text-decoration:underline",
+	"small":      "margin:24px 0 0;padding-top:16px;border-top:1px solid #e6e4df;font-size:13px;line-height:1.6;color:#6b6962",
+	"cite":       "margin:20px 0 0;padding:0 14px;border:0 solid #dddad3;border-inline-start-width:2px;color:#7a776f;font-size:13px",
+	"cited":      "margin:6px 0;line-height:1.5",
+	"bdi":        "unicode-bidi:isolate",
 }
 
 // htmlBody writes the document's blocks as HTML. Every byte that is not markup written here passes html.EscapeString.
@@ -45,42 +47,70 @@ func htmlBody(doc []block, l *locale) string {
 
 // writeGroup writes one block, or several that belong together.
 func (l *locale) writeGroup(b *strings.Builder, group []block) {
-	each := func(tag string) {
+	each := func(tag, style, class string) {
 		for _, bl := range group {
-			b.WriteString(l.startTag(tag, tag, "") + l.spansHTML(bl.spans) + "</" + tag + ">\n")
+			b.WriteString(l.startTag(tag, style, class, l.dirOf(bl)) + l.spansHTML(bl.spans) + "</" + tag + ">\n")
 		}
 	}
+	dir := l.dirOf(group[0])
 	switch group[0].kind {
 	case item:
-		b.WriteString(l.startTag("ul", "ul", ""))
-		each("li")
+		b.WriteString(l.startTag("ul", "ul", "", dir))
+		each("li", "li", "")
 		b.WriteString("</ul>\n")
 	case passage:
-		b.WriteString(l.startTag("blockquote", "blockquote", "quote"))
-		each("p")
+		b.WriteString(l.startTag("blockquote", "blockquote", "quote", dir))
+		each("p", "quote", "")
 		b.WriteString("</blockquote>\n")
 	case cited:
-		b.WriteString(`<blockquote type="cite" class="cite" dir="auto" style="` + styles["cite"] + `">`)
-		for _, bl := range group {
-			b.WriteString(`<p dir="auto" style="margin:6px 0;line-height:1.5">` + l.spansHTML(bl.spans) + "</p>\n")
-		}
+		b.WriteString(strings.Replace(l.startTag("blockquote", "cite", "cite", dir), " ", ` type="cite" `, 1))
+		each("p", "cited", "")
 		b.WriteString("</blockquote>\n")
 	case heading:
-		each("h2")
+		each("h2", "h2", "")
 	case small:
-		b.WriteString(l.startTag("p", "small", "small") + l.spansHTML(group[0].spans) + "</p>\n")
+		each("p", "small", "small")
+	case button:
+		l.writeButton(b, group[0].spans[0])
 	default:
-		each("p")
+		each("p", "p", "")
 	}
 }
 
-// startTag writes a start tag with language and direction, which mail programs do not inherit reliably.
-func (l *locale) startTag(tag, style, class string) string {
-	s := "<" + tag + ` lang="` + l.lang + `" dir="` + l.dir + `"`
-	if class != "" {
-		s += ` class="` + class + `"`
+// dirOf is the direction of a block: a quoted text keeps its own, everything else has the reply's.
+func (l *locale) dirOf(b block) string {
+	if b.kind == passage || b.kind == cited {
+		for _, s := range b.spans {
+			if d := direction(s.text); d != "" {
+				return d
+			}
+		}
 	}
-	return s + ` style="` + styles[style] + `">`
+	return l.dir
+}
+
+// startTag writes a start tag with language and direction, which mail programs do not inherit reliably. A block that
+// runs the other way is in another language, which nobody told us.
+func (l *locale) startTag(tag, style, class, dir string) string {
+	s := "<" + tag
+	if dir == l.dir {
+		s += ` lang="` + l.lang + `"`
+	} else {
+		s += ` lang=""`
+	}
+	if class != "" {
+		class = ` class="` + class + `"`
+	}
+	align := map[string]string{"ltr": "left", "rtl": "right"}[dir]
+	return s + ` dir="` + dir + `"` + class + ` style="` + styles[style] + ";text-align:" + align + `">`
+}
+
+// writeButton writes a link in a table cell of its own: Outlook colours and pads cells, not links.
+func (l *locale) writeButton(b *strings.Builder, s span) {
+	b.WriteString(`<table role="presentation" cellpadding="0" cellspacing="0" border="0" dir="` + l.dir +
+		`" style="margin:0 0 20px"><tr><td class="pill" bgcolor="#3f5b46" style="` + styles["pill"] + `"><a class="button" lang="` +
+		l.lang + `" dir="` + l.dir + `" href="` + html.EscapeString(s.link) + `" style="` + styles["button"] + `">` +
+		html.EscapeString(s.text) + "</a></td></tr></table>\n")
 }
 
 func (l *locale) spansHTML(spans []span) string {
@@ -88,10 +118,7 @@ func (l *locale) spansHTML(spans []span) string {
 	for _, s := range spans {
 		text := html.EscapeString(s.text)
 		switch s.mark {
-		case markButton:
-			b.WriteString(`<a class="button" href="` + html.EscapeString(s.link) + `" style="` + styles["button"] + `">` +
-				text + "</a>")
-		case markLink:
+		case markLink, markButton:
 			b.WriteString(`<a class="link" href="` + html.EscapeString(s.link) + `" style="` + styles["a"] + `">` +
 				text + "</a>")
 		case markBreak:

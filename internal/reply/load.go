@@ -12,6 +12,7 @@ import (
 	"strings"
 	text "text/template"
 
+	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/ticket"
 )
@@ -195,7 +196,8 @@ func (p *passageView) Quote() string {
 // frameTemplate is frame.html.
 type frameTemplate struct {
 	*template.Template
-	source []byte
+	source   []byte
+	literals []string // what the frame says itself, an imprint perhaps
 }
 
 func loadFrame(files fs.FS) (*frameTemplate, error) {
@@ -207,7 +209,17 @@ func loadFrame(files fs.FS) (*frameTemplate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &frameTemplate{t, b}, nil
+	var empty bytes.Buffer
+	if err := t.Execute(&empty, frame{Lang: "en", Dir: "ltr"}); err != nil {
+		return nil, err
+	}
+	f := &frameTemplate{Template: t, source: b}
+	for line := range strings.Lines(mail.HTMLToText(empty.String())) {
+		if line = strings.TrimSpace(line); line != "" {
+			f.literals = append(f.literals, line)
+		}
+	}
+	return f, nil
 }
 
 // safe marks HTML that htmlBody wrote, which escapes everything that it did not write itself.

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -65,7 +66,7 @@ func New(files fs.FS, s Store) (*Writer, error) {
 	if w.frame, err = loadFrame(files); err != nil {
 		return nil, fmt.Errorf("reply: %w", err)
 	}
-	for lang := range w.locales {
+	for _, lang := range slices.Sorted(maps.Keys(w.locales)) {
 		if w.sets[lang], err = loadSet(files, lang); err != nil {
 			return nil, fmt.Errorf("reply: %w", err)
 		}
@@ -73,7 +74,7 @@ func New(files fs.FS, s Store) (*Writer, error) {
 	if w.sets[s.Language] == nil {
 		return nil, fmt.Errorf("reply: there are no templates in language %q", s.Language)
 	}
-	return w, nil
+	return w, w.rehearse()
 }
 
 // Languages lists the languages that have templates.
@@ -114,7 +115,7 @@ func (w *Writer) Write(in Input) (ticket.Draft, error) {
 	}
 	d := ticket.Draft{
 		By: "replyd", At: in.Now, Language: lang, Subject: subject(in.Mail.Subject),
-		Literals: literals(doc), Macro: r.held > 0 && r.held == len(names),
+		Literals: append(literals(doc), w.frame.literals...), Macro: r.held > 0 && r.held == len(names),
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)

@@ -52,12 +52,16 @@ func joined(a, b blockKind) bool {
 func (l *locale) spanText(s span) string {
 	switch {
 	case s.mark == markButton:
-		return s.text + ":\n" + l.isolated(span{mark: markURL, text: s.link})
+		return s.text + l.colon + "\n" + l.isolated(span{mark: markURL, text: s.link})
 	case s.mark == markLink:
-		return s.text + " " + l.isolated(span{mark: markURL, text: s.link})
+		colon := l.colon
+		if strings.HasSuffix(s.text, "?") || strings.HasSuffix(s.text, "؟") {
+			colon = ""
+		}
+		return s.text + colon + " " + l.isolated(span{mark: markURL, text: s.link})
 	case s.mark == markBreak:
 		return "\n"
-	case s.mark == markLTR, s.mark == markURL, s.mark == markName:
+	case s.mark == markLTR, s.mark == markURL, s.mark == markName, s.mark == markPassage:
 		return l.isolated(s)
 	}
 	return s.text
@@ -66,9 +70,9 @@ func (l *locale) spanText(s span) string {
 // isolated wraps a value that could disturb its sentence.
 func (l *locale) isolated(s span) string {
 	switch {
-	case s.mark == markName && direction(s.text) != l.dir && direction(s.text) != "":
+	case s.mark != markLTR && s.mark != markURL && direction(s.text) != l.dir && direction(s.text) != "":
 		return isolateFirst + s.text + isolateEnd
-	case s.mark != markName && l.dir == "rtl":
+	case (s.mark == markLTR || s.mark == markURL) && l.dir == "rtl":
 		return isolateLTR + s.text + isolateEnd
 	}
 	return s.text
