@@ -55,10 +55,10 @@ func loadPages(s *server) (*pages, error) {
 		"ago":   func(t time.Time) string { return age(s.Now().Sub(t)) },
 		"when":  func(t time.Time) string { return t.In(s.Zone).Format("2 Jan 2006, 15:04") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"words": func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), "_", " ") },
+		"words": words,
+		"lower": func(v string) string { return strings.ToLower(words(v)) },
 		"state": stateLabel,
 		"money": func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
-		"last":  func(h []ticket.Event) int { return len(h) - 1 },
 		"dict":  dict,
 	}
 	for _, name := range []string{"login", "queue", "turn", "rating", "message"} {
@@ -128,6 +128,9 @@ func (p *pages) static(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, _ = w.Write(data)
 }
+
+// words writes a name of the program's as people do: "order_status" as "order status".
+func words(v any) string { return strings.NewReplacer("_", " ", ".", " ").Replace(fmt.Sprint(v)) }
 
 // dict lets a template hand several values to another one: pairs of a name and a value.
 func dict(pairs ...any) map[string]any {

@@ -78,6 +78,21 @@ func TestAnEditKeepsLinksAndNumbersInOrder(t *testing.T) {
 	}
 }
 
+// TestReasonsAreTheNewest: a turn that policy let go and that came back must not show why it could go.
+func TestReasonsAreTheNewest(t *testing.T) {
+	turn := ticket.Turn{State: ticket.Review, Gate: ticket.Gate{Outcome: ticket.Go}}
+	turn.Verdicts = []ticket.Verdict{{Decision: ticket.Send, By: ticket.Policy, Reasons: []string{"all is well"}}}
+	turn.History = []ticket.Event{{What: "approved"}, {To: ticket.Review, What: "the hourly limit is reached"}}
+	if got := reasons(&turn); len(got) != 1 || got[0] != "the hourly limit is reached" {
+		t.Errorf("%q", got)
+	}
+	turn.Verdicts[0] = ticket.Verdict{Decision: ticket.Ask, Reasons: []string{"a flag", "a mode"}}
+	turn.Gate = ticket.Gate{Outcome: ticket.Hold, Reason: "a list"}
+	if got := reasons(&turn); len(got) != 3 || got[0] != "a list" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestAgeIsToldInItsLargestUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Hour: "now", 59 * time.Second: "now", 59 * time.Minute: "59 min", 47 * time.Hour: "47 h",

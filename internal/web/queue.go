@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/replyd/replyd/internal/ticket"
 )
@@ -42,6 +43,7 @@ type row struct {
 	Turn    *ticket.Turn
 	Mail    ticket.Incoming
 	Urgent  bool
+	Since   time.Time
 	Stopped string // why a person, or nobody, has to act
 }
 
@@ -116,7 +118,7 @@ func byUrgency(a, b *ticket.Turn) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Born.Compare(b.Born))
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), since(a).Compare(since(b)))
 }
 
 func urgent(t *ticket.Turn) bool {
@@ -133,31 +135,44 @@ func (s *server) newest(states []ticket.State) ([]*ticket.Turn, error) {
 		}
 		out = append(out, turns...)
 	}
-	slices.SortStableFunc(out, func(a, b *ticket.Turn) int { return b.Born.Compare(a.Born) })
+	slices.SortStableFunc(out, func(a, b *ticket.Turn) int { return since(b).Compare(since(a)) })
 	return out, nil
 }
 
 func newRow(t *ticket.Turn) row {
-	r := row{Turn: t, Urgent: urgent(t), Stopped: stopped(t)}
+	r := row{Turn: t, Urgent: urgent(t), Since: since(t)}
+	if why := reasons(t); len(why) > 0 {
+		r.Stopped = why[0]
+	}
 	if m := t.Mail(); m != nil {
 		r.Mail = *m
 	}
 	return r
 }
 
-// stopped says in one sentence why a turn stands where it stands.
-func stopped(t *ticket.Turn) string {
-	if t.Waiting != "" {
-		return t.Waiting
+// since is when the customer began to wait.
+func since(t *ticket.Turn) time.Time {
+	if m := t.Mail(); t.Cause == ticket.ByMail && m != nil && !m.Arrived.IsZero() && m.Arrived.Before(t.Born) {
+		return m.Arrived
 	}
-	if v := t.Verdict(); v != nil && len(v.Reasons) > 0 {
-		return v.Reasons[0]
+	return t.Born
+}
+
+// reasons says why a turn stands where it stands: why it waits, why the gate held it, or why a person decides.
+// A turn that was to be sent and came back to review says so in its history alone.
+func reasons(t *ticket.Turn) (out []string) {
+	if t.Waiting != "" {
+		out = append(out, t.Waiting)
 	}
 	if t.Gate.Outcome != ticket.Go && t.Gate.Reason != "" {
-		return t.Gate.Reason
+		out = append(out, t.Gate.Reason)
 	}
-	if n := len(t.History); n > 0 {
-		return t.History[n-1].What
+	v := t.Verdict()
+	if v != nil && (t.State != ticket.Review || v.Decision == ticket.Ask) {
+		out = append(out, v.Reasons...)
 	}
-	return ""
+	if n := len(t.History); len(out) == 0 && n > 0 {
+		out = append(out, t.History[n-1].What)
+	}
+	return out
 }

@@ -17,6 +17,7 @@ type turnView struct {
 	Subject string // of the form
 	Text    string // of the form
 	Facts   []shop.Fact
+	Why     []string // a person decides
 	Others  []*ticket.Turn
 	Ratings []ticket.Rating
 	Open    bool // a person may decide
@@ -58,7 +59,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 }
 
 func (s *server) viewOf(t *ticket.Turn) *turnView {
-	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow}
+	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow, Why: reasons(t)}
 	var quotes []string
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {
