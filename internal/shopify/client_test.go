@@ -141,7 +141,7 @@ func TestEveryStatusSaysWhetherItPasses(t *testing.T) {
 			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				calls++
 				w.Header().Set("Retry-After", "2.5")
-				w.Header().Set("Location", "https://evil.example/")
+				w.Header().Set("Location", "/elsewhere")
 				w.WriteHeader(status)
 				_, _ = io.WriteString(w, body)
 			})
@@ -304,6 +304,49 @@ func TestPatienceEnds(t *testing.T) {
 				t.Errorf("waited %v", waited)
 			}
 		})
+	}
+}
+
+func TestTheTokenGoesToNoOtherHost(t *testing.T) {
+	c := client(t,
+		Config{Shop: "lavender-oak", Token: secret, Transport: wire(func(r *http.Request) (int, string) {
+		t.Errorf("called %s", r.URL)
+		return 200, scopes
+	})})
+	for _, link := range []string{"https://evil.example/", "http://lavender-oak.myshopify.com/",
+		"https://x.myshopify.com/"} {
+		r := httptest.NewRequest(http.MethodPost, link, nil)
+		if resp, err := c.link.RoundTrip(r); err == nil {
+			_ = resp.Body.Close()
+			t.Errorf("%s is called", link)
+		}
+	}
+}
+
+// open counts bodies that nobody closed.
+type open struct {
+	io.Reader
+	bodies *atomic.Int32
+}
+
+func (o open) Close() error { o.bodies.Add(-1); return nil }
+
+type opening struct{ bodies atomic.Int32 }
+
+func (o *opening) RoundTrip(r *http.Request) (*http.Response, error) {
+	o.bodies.Add(1)
+	body := open{strings.NewReader(scopes), &o.bodies}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, Request: r}, nil
+}
+
+func TestEveryBodyIsClosed(t *testing.T) {
+	o := &opening{}
+	c := client(t, Config{Shop: "lavender-oak", Token: secret, Transport: o})
+	if _, err := c.Scopes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := o.bodies.Load(); n != 0 {
+		t.Errorf("%d bodies stay open", n)
 	}
 }
 
