@@ -97,13 +97,16 @@ func count(l *language, tokens []token) int {
 	return n
 }
 
-// byStopwords picks the language whose stop-words the text has most of; the earlier one of two equal ones, and
-// a language that cannot be answered only with a clear lead.
+// byStopwords picks the language whose stop-words the text has most of, none of two equal ones, and a language
+// that cannot be answered only with a clear lead.
 func (lex *Lexicon) byStopwords(tokens []token) string {
 	best, most := "", 0
 	for _, l := range lex.languages {
-		if n := count(l, tokens); n > most {
+		switch n := count(l, tokens); {
+		case n > most:
 			best, most = l.code, n
+		case n == most:
+			best = ""
 		}
 	}
 	for _, l := range lex.others {

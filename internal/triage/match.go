@@ -15,17 +15,22 @@ func (h hit) width() int { return h.at[len(h.at)-1] - h.at[0] }
 type sentence struct {
 	span
 	tokens  []token
+	refs    []orderRef
 	atoms   [][]int32
 	hits    []hit
 	subject bool
 }
 
-// see looks the words of a sentence up in a language and finds its phrases.
-func (l *language) see(s *sentence) {
+// look finds the atoms of a sentence's words.
+func (l *language) look(s *sentence) {
 	s.atoms = make([][]int32, len(s.tokens))
 	for i, t := range s.tokens {
 		s.atoms[i] = l.atoms(t)
 	}
+}
+
+// match finds the phrases of a sentence whose words have been looked up.
+func (l *language) match(s *sentence) {
 	s.hits = s.hits[:0]
 	for i, atoms := range s.atoms {
 		for _, a := range atoms {

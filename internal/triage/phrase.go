@@ -175,7 +175,7 @@ func (c *compiler) options(line, word string) (single []string, multi [][]string
 				if stem == "" || strings.IndexFunc(stem, func(r rune) bool { return !isWord(r) }) >= 0 {
 					c.fail(line, "%q is no word", w)
 				}
-			} else if w != "<email>" && w != "<url>" && w != "<number>" {
+			} else if w != "<order>" && w != "<email>" && w != "<url>" && w != "<number>" {
 				c.fail(line, "%q is unknown", w)
 			}
 			if star {

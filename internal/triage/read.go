@@ -37,13 +37,8 @@ type reading struct {
 	lang      *language
 	sentences []sentence
 	steering  []bool // sentences that try to steer a machine
-	refs      []placedRef
+	name      OrderName
 	found     []candidate
-}
-
-type placedRef struct {
-	value    string
-	sentence int
 }
 
 type candidate struct {
@@ -57,12 +52,14 @@ type candidate struct {
 // Read tells what a mail asks for by its words alone. It has no I/O and always gives at least one request.
 func (lex *Lexicon) Read(in Input) ticket.Triage {
 	text := clip(in.Subject, 1000) + "\n" + clip(in.Text, maxText)
-	r := &reading{text: text}
+	r := &reading{text: text, name: in.OrderName}
+	if r.name == (OrderName{}) {
+		r.name.Prefix = "#"
+	}
 	all := tokenize(text, 0, len(text))
 	code := lex.detect(text, all)
 	r.cut(len(clip(in.Subject, 1000)))
 	r.choose(lex, code)
-	r.readRefs(in.OrderName)
 	flags := r.flags(lex, in.Name)
 	out := ticket.Triage{Engine: "lexicon", Language: code, Flags: flags, Agreed: true}
 	if code == "" {
@@ -127,7 +124,14 @@ func (r *reading) see(l *language) int {
 	sum := 0
 	for i := range r.sentences {
 		s := &r.sentences[i]
-		l.see(s)
+		l.look(s)
+		s.refs = refReader{text: r.text, tokens: s.tokens, name: r.name, is: func(list, token int) bool {
+			return slices.Contains(s.atoms[token], l.orders[list])
+		}}.read()
+		for _, ref := range s.refs { // "cancel #1001" says as much as "cancel my order"
+			s.atoms[ref.token] = append(s.atoms[ref.token], l.vocab.exact["<order>"]...)
+		}
+		l.match(s)
 		for _, h := range s.hits {
 			if h.phrase.target.kind == forIntent {
 				sum += h.phrase.weight
@@ -137,26 +141,14 @@ func (r *reading) see(l *language) int {
 	return sum
 }
 
-func (r *reading) readRefs(name OrderName) {
-	if name == (OrderName{}) {
-		name.Prefix = "#"
-	}
-	for i, s := range r.sentences {
-		reader := refReader{text: r.text, tokens: s.tokens, name: name, is: func(list, token int) bool {
-			return slices.Contains(s.atoms[token], r.lang.orders[list])
-		}}
-		for _, ref := range reader.read() {
-			r.refs = append(r.refs, placedRef{ref.value, i})
-		}
-	}
-}
-
 // allRefs lists the references of all sentences that do not steer, each once.
 func (r *reading) allRefs() []string {
 	var out []string
-	for _, ref := range r.refs {
-		if !r.steering[ref.sentence] && !slices.Contains(out, ref.value) {
-			out = append(out, ref.value)
+	for i, s := range r.sentences {
+		for _, ref := range s.refs {
+			if !r.steering[i] && !slices.Contains(out, ref.value) {
+				out = append(out, ref.value)
+			}
 		}
 	}
 	return out
@@ -254,8 +246,11 @@ func (s *sentence) shadows() (negated, conditional []bool) {
 		last := h.at[len(h.at)-1]
 		switch h.phrase.target.kind {
 		case forNegation:
-			for t := last + 1; t < min(last+1+negationReach, len(s.tokens)); t++ {
+			for t := last + 1; !s.comma(last) && t < min(last+1+negationReach, len(s.tokens)); t++ {
 				negated[t] = true
+				if s.comma(t) {
+					break
+				}
 			}
 		case forCondition:
 			for t := h.at[0]; t < len(s.tokens); t++ {
@@ -385,11 +380,14 @@ var aboutOrders = map[ticket.Intent]bool{
 // placeRefs gives each request the references of its own sentence; a request without any takes those that no
 // request has, or, where the mail names one order only, that one.
 func (r *reading) placeRefs(list []*candidate) {
+	if len(r.sentences) == 0 {
+		return
+	}
 	all := r.allRefs()
 	used := map[string]bool{}
 	for _, c := range list {
-		for _, ref := range r.refs {
-			if ref.sentence == c.sentence && !slices.Contains(c.refs, ref.value) && (aboutOrders[c.intent] || len(list) == 1) {
+		for _, ref := range r.sentences[c.sentence].refs {
+			if !slices.Contains(c.refs, ref.value) && (aboutOrders[c.intent] || len(list) == 1) {
 				c.refs = append(c.refs, ref.value)
 				used[ref.value] = true
 			}

@@ -126,7 +126,8 @@ func plausibleBare(word string) bool { return len(word) >= 5 }
 // afterOther reports whether the number belongs to something that is no order: looks back over link words.
 func (r refReader) afterOther(i int) bool {
 	for j := i - 1; j >= max(0, i-linksLookback); j-- {
-		if strings.ContainsAny(r.text[r.tokens[j].end:r.tokens[j+1].start], ".,;!?\n") {
+		between := r.text[r.tokens[j].end:r.tokens[j+1].start]
+		if strings.ContainsAny(between, ".;!?\n") || j == i-1 && strings.Contains(between, ",") {
 			return false
 		}
 		if r.is(listOthers, j) {
@@ -169,7 +170,7 @@ func (r refReader) called(i int) bool {
 func linkMarks(s string) bool {
 	for i, c := range s {
 		switch {
-		case unicode.IsSpace(c), c == '\u200c', c == '\u200e', c == '\u200f', strings.ContainsRune(":#№＃()[]=-–—\"'/*«»“”", c):
+		case unicode.IsSpace(c), c == '\u200c', c == '\u200e', c == '\u200f', strings.ContainsRune(":#№＃°ºª()[]=-–—\"'/*«»“”", c):
 		case c == '.' && i == 0: // "no. 1001"
 		default:
 			return false

@@ -56,7 +56,8 @@ func (lex *Lexicon) steers(text string, s *sentence) bool {
 		return false
 	}
 	same := sentence{span: s.span, tokens: s.tokens}
-	lex.steering.see(&same)
+	lex.steering.look(&same)
+	lex.steering.match(&same)
 	return flagWeights(same.hits)[ticket.SuspectedInjection] >= raised
 }
 

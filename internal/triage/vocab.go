@@ -44,6 +44,7 @@ func (v *vocabulary) atom(words []string) int32 {
 // Lengths, in letters, from which on one wrong letter is forgiven: any shorter word has too many neighbours.
 const (
 	nearLength   = 5
+	nearStem     = 6 // of a stem: more than the ending of a word may differ from it
 	changeLength = 7 // a letter changed for another, rather than missing, doubled or swapped
 )
 
@@ -52,7 +53,9 @@ func (v *vocabulary) close() {
 	v.short, v.long = 1<<30, 0
 	for stem := range v.stems {
 		v.short, v.long = min(v.short, len(stem)), max(v.long, len(stem))
-		v.addNear(stem, stem+"*")
+		if len([]rune(stem)) >= nearStem {
+			v.addNear(stem, stem+"*")
+		}
 	}
 	for word := range v.exact {
 		if !strings.HasPrefix(word, "<") {
@@ -89,7 +92,7 @@ func (v *vocabulary) guess(word string, atoms []int32) []int32 {
 	if len(runes) < nearLength-1 || len(runes) > 24 {
 		return atoms
 	}
-	try := func(part string, whole bool) bool {
+	try := func(part, rest string, whole bool) bool {
 		found := false
 		consider := func(entry string) {
 			stem, star := strings.CutSuffix(entry, "*")
@@ -97,11 +100,7 @@ func (v *vocabulary) guess(word string, atoms []int32) []int32 {
 				return
 			}
 			found = true
-			if star {
-				atoms = append(atoms, v.stems[stem]...)
-			} else {
-				atoms = append(atoms, v.exact[stem]...)
-			}
+			atoms = v.lookup(stem+rest, atoms)
 		}
 		for _, e := range v.near[part] {
 			consider(e)
@@ -113,11 +112,11 @@ func (v *vocabulary) guess(word string, atoms []int32) []int32 {
 		}
 		return found
 	}
-	if try(word, true) {
+	if try(word, "", true) {
 		return dedupe(atoms)
 	}
-	for n := len(runes); n >= nearLength-1; n-- {
-		if try(string(runes[:n]), false) {
+	for n := len(runes); n >= nearStem-1; n-- {
+		if try(string(runes[:n]), string(runes[n:]), false) {
 			break
 		}
 	}
