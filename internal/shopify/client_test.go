@@ -310,11 +310,13 @@ func TestPatienceEnds(t *testing.T) {
 func TestTheTokenGoesToNoOtherHost(t *testing.T) {
 	c := client(t,
 		Config{Shop: "lavender-oak", Token: secret, Transport: wire(func(r *http.Request) (int, string) {
-		t.Errorf("called %s", r.URL)
-		return 200, scopes
-	})})
-	for _, link := range []string{"https://evil.example/", "http://lavender-oak.myshopify.com/",
-		"https://x.myshopify.com/"} {
+			t.Errorf("called %s", r.URL)
+			return 200, scopes
+		})})
+	for _, link := range []string{
+		"https://evil.example/", "http://lavender-oak.myshopify.com/",
+		"https://x.myshopify.com/",
+	} {
 		r := httptest.NewRequest(http.MethodPost, link, nil)
 		if resp, err := c.link.RoundTrip(r); err == nil {
 			_ = resp.Body.Close()
