@@ -31,7 +31,7 @@ func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
 		}}
 		read.Refs = []string{"999999"}
 	}
-	b, err := json.Marshal(shape(q.tool.Schema, answerOf(read), q.tool.Schema))
+	b, err := json.Marshal(shape(q.tool.Schema, answerOf(read), q.tool.Schema, 0))
 	return string(b), err
 }
 
@@ -75,7 +75,10 @@ func list(words []string) []any {
 
 // shape fits a value to a strict schema: properties that the schema does not have are dropped, and what is
 // missing gets the plainest value allowed.
-func shape(schema map[string]any, v any, root map[string]any) any {
+func shape(schema map[string]any, v any, root map[string]any, depth int) any {
+	if depth > 2*maxDepth { // a schema that refers to itself
+		return nil
+	}
 	if ref, ok := schema["$ref"].(string); ok {
 		defs, _ := root["$defs"].(map[string]any)
 		schema, _ = defs[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
@@ -92,7 +95,7 @@ func shape(schema map[string]any, v any, root map[string]any) any {
 			return nil
 		}
 		first, _ := branches[0].(map[string]any)
-		return shape(first, v, root)
+		return shape(first, v, root, depth+1)
 	}
 	switch plainType(schema) {
 	case "object":
@@ -101,7 +104,7 @@ func shape(schema map[string]any, v any, root map[string]any) any {
 		props, _ := schema["properties"].(map[string]any)
 		for name, p := range props {
 			one, _ := p.(map[string]any)
-			out[name] = shape(one, given[name], root)
+			out[name] = shape(one, given[name], root, depth+1)
 		}
 		return out
 	case "array":
@@ -109,7 +112,7 @@ func shape(schema map[string]any, v any, root map[string]any) any {
 		out := []any{}
 		given, _ := v.([]any)
 		for _, one := range given {
-			out = append(out, shape(items, one, root))
+			out = append(out, shape(items, one, root, depth+1))
 		}
 		return out
 	case "string":

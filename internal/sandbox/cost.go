@@ -52,6 +52,14 @@ func (b *bucket) take(now time.Time, cost int) bool {
 	return true
 }
 
+// giveBack returns what was taken before a query ran and not needed when it did.
+func (b *bucket) giveBack(now time.Time, points int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refill(now)
+	b.left = min(b.Size, b.left+float64(max(0, points)))
+}
+
 func (b *bucket) refill(now time.Time) {
 	b.left = min(b.Size, b.left+b.Restore*now.Sub(b.at).Seconds())
 	b.at = now

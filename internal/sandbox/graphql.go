@@ -15,6 +15,7 @@ type execution struct {
 	shop     *shopifyServer
 	vars     map[string]any
 	seen     []string // names of the orders that the answer holds: faults hang on them
+	cost     int      // actual cost so far: a point for each object, two for each connection
 	warnings []any    // for extensions.search
 }
 
@@ -38,6 +39,7 @@ func (e *execution) object(
 	if kind := str(value, "__typename"); kind != "" {
 		def = e.shop.schema.Types[kind]
 	}
+	e.cost++
 	if def.Name == "Order" {
 		e.seen = append(e.seen, str(value, "name"))
 	}
@@ -215,6 +217,7 @@ func (e *execution) unknown(path []any, format string, args ...any) error {
 
 // connection cuts one page out of a list, as first, after, last and before say.
 func (e *execution) connection(v any, f *ast.Field, args map[string]any, path []any) (object, error) {
+	e.cost++ // and another point as an object
 	list, _ := v.([]any)
 	first, hasFirst := number(args["first"])
 	last, hasLast := number(args["last"])

@@ -80,45 +80,48 @@ func TestSendGridTakesWhatItsOwnLibraryWrites(t *testing.T) {
 	}
 }
 
+// badMails are changes to a good mail that SendGrid does not take, with the status and the field that it names.
+var badMails = map[string]struct {
+	change func(m map[string]any)
+	status int
+	field  string
+}{
+	"unknown property": {func(m map[string]any) { m["sujet"] = "x" }, 400, "sujet"},
+	"wrong type":       {func(m map[string]any) { m["subject"] = 7 }, 400, "subject"},
+	"no from":          {func(m map[string]any) { delete(m, "from") }, 400, "from.email"},
+	"foreign from": {func(m map[string]any) { m["from"] = map[string]any{"email": "a@evil.example"} },
+		403, "from"},
+	"no personalization": {func(m map[string]any) { m["personalizations"] = []any{} }, 400, "personalizations"},
+	"no recipient": {func(m map[string]any) { m["personalizations"] = []any{map[string]any{}} }, 400,
+		"personalizations.0.to"},
+	"bad recipient": {func(m map[string]any) {
+		m["personalizations"] = []any{map[string]any{"to": []any{map[string]any{"email": "anna"}}}}
+	}, 400, "personalizations.0.to.0.email"},
+	"duplicate recipient": {func(m map[string]any) {
+		a := map[string]any{"email": "a@b.example"}
+		m["personalizations"] = []any{map[string]any{"to": []any{a}, "cc": []any{a}}}
+	}, 400, "personalizations.0.cc"},
+	"no subject": {func(m map[string]any) { delete(m, "subject") }, 400, "subject"},
+	"no content": {func(m map[string]any) { delete(m, "content") }, 400, "content"},
+	"empty value": {func(m map[string]any) { m["content"] = []any{map[string]any{"type": "text/plain"}} }, 400,
+		"content.0.value"},
+	"html first": {func(m map[string]any) {
+		l := m["content"].([]any)
+		m["content"] = []any{l[1], l[0]}
+	}, 400, "content"},
+	"reserved header": {func(m map[string]any) { m["headers"] = map[string]any{"Reply-To": "x"} }, 400,
+		"headers"},
+	"header break": {func(m map[string]any) { m["headers"] = map[string]any{"X-A": "x\r\nBcc: y"} }, 400,
+		"headers"},
+	"large args": {func(m map[string]any) {
+		m["custom_args"] = map[string]any{"a": strings.Repeat("x", 10_000)}
+	}, 400, "personalizations.0.custom_args"},
+	"too large": {func(m map[string]any) { m["subject"] = strings.Repeat("x", 30<<20) }, 413, ""},
+}
+
 func TestSendGridRefusesWhatTheRealOneRefuses(t *testing.T) {
 	w := world(t, small(t), Options{})
-	for name, c := range map[string]struct {
-		change func(m map[string]any)
-		status int
-		field  string
-	}{
-		"unknown property": {func(m map[string]any) { m["sujet"] = "x" }, 400, "sujet"},
-		"wrong type":       {func(m map[string]any) { m["subject"] = 7 }, 400, "subject"},
-		"no from":          {func(m map[string]any) { delete(m, "from") }, 400, "from.email"},
-		"foreign from": {func(m map[string]any) { m["from"] = map[string]any{"email": "a@evil.example"} },
-			403, "from"},
-		"no personalization": {func(m map[string]any) { m["personalizations"] = []any{} }, 400, "personalizations"},
-		"no recipient": {func(m map[string]any) { m["personalizations"] = []any{map[string]any{}} }, 400,
-			"personalizations.0.to"},
-		"bad recipient": {func(m map[string]any) {
-			m["personalizations"] = []any{map[string]any{"to": []any{map[string]any{"email": "anna"}}}}
-		}, 400, "personalizations.0.to.0.email"},
-		"duplicate recipient": {func(m map[string]any) {
-			a := map[string]any{"email": "a@b.example"}
-			m["personalizations"] = []any{map[string]any{"to": []any{a}, "cc": []any{a}}}
-		}, 400, "personalizations.0.cc"},
-		"no subject": {func(m map[string]any) { delete(m, "subject") }, 400, "subject"},
-		"no content": {func(m map[string]any) { delete(m, "content") }, 400, "content"},
-		"empty value": {func(m map[string]any) { m["content"] = []any{map[string]any{"type": "text/plain"}} }, 400,
-			"content.0.value"},
-		"html first": {func(m map[string]any) {
-			l := m["content"].([]any)
-			m["content"] = []any{l[1], l[0]}
-		}, 400, "content"},
-		"reserved header": {func(m map[string]any) { m["headers"] = map[string]any{"Reply-To": "x"} }, 400,
-			"headers"},
-		"header break": {func(m map[string]any) { m["headers"] = map[string]any{"X-A": "x\r\nBcc: y"} }, 400,
-			"headers"},
-		"large args": {func(m map[string]any) {
-			m["custom_args"] = map[string]any{"a": strings.Repeat("x", 10_000)}
-		}, 400, "personalizations.0.custom_args"},
-		"too large": {func(m map[string]any) { m["subject"] = strings.Repeat("x", 30<<20) }, 413, ""},
-	} {
+	for name, c := range badMails {
 		var m map[string]any
 		if err := json.Unmarshal(sgmail.GetRequestBody(goodMail("anna@posteo.example")), &m); err != nil {
 			t.Fatal(err)

@@ -196,7 +196,12 @@ func (s *shopifyServer) run(op *ast.OperationDefinition, vars map[string]any) (a
 	if a, ok := s.failure(kind); ok {
 		return a, kind
 	}
-	out := object{"data": data, "extensions": s.bucket.report(now, cost, &cost)}
+	actual := min(cost, max(e.cost-1, 0)) // the root is no object of the shop
+	if op.Operation == ast.Mutation {
+		actual = mutationCost
+	}
+	s.bucket.giveBack(now, cost-actual)
+	out := object{"data": data, "extensions": s.bucket.report(now, cost, &actual)}
 	if len(e.warnings) > 0 {
 		out["extensions"].(object)["search"] = e.warnings
 	}
