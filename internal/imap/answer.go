@@ -85,13 +85,13 @@ func (s *session) sever(rest io.Reader) {
 	<-s.c.Closed()
 }
 
-// strays collects FETCH answers that the library's command did not take: the second answer about a message,
-// and those whose UID comes after the body.
+// strays collects FETCH answers that the library's command did not take: the second answer about a message, and
+// those whose UID comes after the body.
 type strays struct {
 	mu      sync.Mutex
-	running sync.WaitGroup
 	session *session // that runs a FETCH up to limit bytes; nil while none runs: then answers are dropped
 	limit   int64
+	round   int // counts FETCHes: what belongs to an earlier one is dropped
 	found   []answer
 }
 
@@ -102,37 +102,37 @@ func (s *strays) arm(session *session, limit int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.session, s.limit, s.found = session, limit, nil
+	s.round++
 }
 
 // take runs in a goroutine of its own. It has to read everything: the library's reader waits for it.
 func (s *strays) take(m *imapclient.FetchMessageData) {
 	s.mu.Lock()
-	session, limit := s.session, s.limit
+	session, limit, round := s.session, s.limit, s.round
+	s.mu.Unlock()
 	if session == nil {
-		s.mu.Unlock()
 		for m.Next() != nil {
 		}
 		return
 	}
-	s.running.Add(1)
-	defer s.running.Done()
-	s.mu.Unlock()
 	a, err := session.readAnswer(m, limit)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err == nil && a.uid != 0 && len(s.found) < maxStrays {
+	if err == nil && a.uid != 0 && s.round == round && len(s.found) < maxStrays {
 		s.found = append(s.found, a)
 	}
 }
 
-// disarm gives what was found.
-func (s *strays) disarm() []answer {
-	s.running.Wait()
+// merge adds what was found so far.
+func (s *strays) merge(into map[uint32]*answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.found
-	s.session, s.found = nil, nil
-	return found
+	for _, a := range s.found {
+		if known := into[a.uid]; known != nil {
+			known.merge(a)
+		}
+	}
+	s.found = nil
 }
 
 // fetch asks for items of messages and merges the answers. limit is the largest literal in bytes.
@@ -167,14 +167,14 @@ func (s *session) fetch(
 	if err == nil {
 		err = f.Close()
 	}
-	if err == nil && !allOf(out, enough) {
-		err = s.c.Noop().Wait() // what the library gave away is read by the time this is answered
+	s.strays.merge(out)
+	// What the library gave away is read by goroutines that may not have had their turn yet.
+	for try := 0; err == nil && !allOf(out, enough) && try < 3; try++ {
+		err = s.c.Noop().Wait()
+		sleep(ctx, 10*time.Millisecond)
+		s.strays.merge(out)
 	}
-	for _, a := range s.strays.disarm() {
-		if known := out[a.uid]; known != nil {
-			known.merge(a)
-		}
-	}
+	s.strays.arm(nil, 0)
 	return out, release(err)
 }
 

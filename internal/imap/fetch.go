@@ -161,7 +161,9 @@ func (p *pass) some(ctx context.Context, uids []uint32) error {
 		return nil
 	}
 	items := &imap.FetchOptions{Flags: true, InternalDate: true, RFC822Size: true}
-	metas, err := p.s.fetch(ctx, uids, items, headerLimit, func(a *answer) bool { return a.sized })
+	metas, err := p.s.fetch(ctx, uids, items, headerLimit, func(a *answer) bool {
+		return a.sized && !a.arrived.IsZero()
+	})
 	if err != nil {
 		return p.blame(ctx, uids[0], err)
 	}

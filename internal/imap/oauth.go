@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -53,6 +55,9 @@ func (o OAuth) Token(client *http.Client) func(context.Context) (string, error) 
 		if current.AccessToken != "" && (current.Expiry.IsZero() || time.Until(current.Expiry) > refreshEarly) {
 			return current.AccessToken, nil
 		}
+		if !guarded(o.TokenURL) {
+			return "", &Error{Op: "token", Err: ErrAccount, Why: "the token endpoint must be https"}
+		}
 		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 		next, err := conf.TokenSource(ctx, &oauth2.Token{RefreshToken: current.RefreshToken}).Token()
 		if err != nil {
@@ -64,6 +69,17 @@ func (o OAuth) Token(client *http.Client) func(context.Context) (string, error) 
 		current = next
 		return next.AccessToken, nil
 	}
+}
+
+// guarded reports whether a refresh token may travel to an address: by https, or within this machine.
+func guarded(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && local
 }
 
 // tokenError sorts what the endpoint said (RFC 6749 section 5.2).

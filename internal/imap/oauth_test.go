@@ -87,6 +87,15 @@ func TestOAuthErrorsAreSortedAndHoldNoSecret(t *testing.T) {
 	}
 }
 
+func TestRefreshTokenNeverTravelsInPlainText(t *testing.T) {
+	for _, address := range []string{"http://login.example.com/token", "ftp://localhost/x", "", "://", "/token"} {
+		_, err := OAuth{RefreshToken: "r", TokenURL: address}.Token(nil)(t.Context())
+		if !errors.Is(err, ErrAccount) {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
 func TestOAuthEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -64,7 +64,8 @@ func (c *Client) anySent(
 			return err
 		}
 		for _, m := range c.sent.mails {
-			if !m.arrived.Before(since.Truncate(time.Second)) && match(m) { // INTERNALDATE has seconds
+			early := m.arrived.Before(since.Truncate(time.Second)) // INTERNALDATE has no fractions
+			if (!early || m.arrived.IsZero()) && match(m) {
 				found = true
 			}
 		}
@@ -119,7 +120,9 @@ func (s *session) sentHeaders(ctx context.Context, uids []uint32, into map[uint3
 		Specifier: imap.PartSpecifierHeader, Peek: true,
 		HeaderFields: []string{"Message-ID", "In-Reply-To", "References"},
 	}}}
-	got, err := s.fetch(ctx, uids, items, headerLimit, func(a *answer) bool { return a.bodied })
+	got, err := s.fetch(ctx, uids, items, headerLimit, func(a *answer) bool {
+		return a.bodied && !a.arrived.IsZero()
+	})
 	if err != nil {
 		return err
 	}
