@@ -86,7 +86,7 @@ func TestReasonsAreTheNewest(t *testing.T) {
 	if got := reasons(&turn); len(got) != 1 || got[0] != "the hourly limit is reached" {
 		t.Errorf("%q", got)
 	}
-	turn.Verdicts[0] = ticket.Verdict{Decision: ticket.Ask, Reasons: []string{"a flag", "a mode"}}
+	turn.Verdicts[0] = ticket.Verdict{Decision: ticket.Ask, Reasons: []string{"a list", "a flag", "a mode"}}
 	turn.Gate = ticket.Gate{Outcome: ticket.Hold, Reason: "a list"}
 	if got := reasons(&turn); len(got) != 3 || got[0] != "a list" {
 		t.Errorf("%q", got)

@@ -174,5 +174,10 @@ func reasons(t *ticket.Turn) (out []string) {
 	if n := len(t.History); len(out) == 0 && n > 0 {
 		out = append(out, t.History[n-1].What)
 	}
-	return out
+	said := map[string]bool{}
+	return slices.DeleteFunc(out, func(why string) bool {
+		again := said[why]
+		said[why] = true
+		return again
+	})
 }
