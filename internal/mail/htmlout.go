@@ -78,9 +78,6 @@ func (r *htmlReader) breaks() bool {
 	}
 	for ; r.written < r.lines; r.written++ {
 		r.out.WriteByte('\n')
-		if r.written+1 < r.lines && r.written > 0 {
-			r.blankQuote()
-		}
 	}
 	r.lines = 0
 	r.prefix()
@@ -91,12 +88,6 @@ func (r *htmlReader) prefix() {
 	if r.quotes > 0 {
 		r.out.WriteString(quotePrefix(r.quotes))
 		r.out.WriteByte(' ')
-	}
-}
-
-func (r *htmlReader) blankQuote() {
-	if r.quotes > 0 {
-		r.out.WriteString(quotePrefix(r.quotes))
 	}
 }
 

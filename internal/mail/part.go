@@ -192,7 +192,7 @@ func guessBoundary(body []byte) string {
 	for pos, lines := 0, 0; pos < len(body) && lines < 200; lines++ {
 		line, next := lineAt(body, pos)
 		line = bytes.TrimSpace(line)
-		if len(line) > 3 && len(line) < 100 && bytes.HasPrefix(line, []byte("--")) {
+		if len(line) > 2 && len(line) < 100 && bytes.HasPrefix(line, []byte("--")) {
 			below, _ := lineAt(body, next)
 			if len(below) > 8 && bytes.EqualFold(below[:8], []byte("content-")) {
 				return string(line[2:])

@@ -50,7 +50,7 @@ func plainIntro(line string) string {
 	if line == "" || len(line) > maxIntro {
 		return ""
 	}
-	line = strings.TrimSpace(strings.Trim(strings.TrimSpace(line), "*_|"))
+	line = strings.TrimSpace(strings.Trim(strings.TrimSpace(stripInvisible(line)), "*_|"))
 	if strings.HasPrefix(line, "--") { // Zoho: ---- On … wrote ----
 		line = strings.Trim(line, "- ")
 	}
@@ -148,7 +148,8 @@ func introRank(s string, opens bool) int {
 		return 2
 	case colon && wrote && address && !sentence(s):
 		return 2
-	case colon && opens && numbers >= 3 && strings.HasSuffix(strings.TrimRight(s, ": "), ">"):
+	case colon && opens && numbers >= 3 && strings.HasSuffix(strings.TrimRight(s, ": "), ">"),
+		colon && address && numbers >= 5 && s[0] >= '0' && s[0] <= '9' && !sentence(s):
 		return 2 // Gmail in languages that need no verb: 2026年1月5日(月) 10:00 Name <a@b.example>:
 	case colon && (strings.HasPrefix(s, "quoting ") || strings.HasPrefix(s, "zitat von ")) && address:
 		return 2
@@ -177,7 +178,7 @@ func sentence(s string) bool {
 		return true
 	}
 	for i := 0; i+2 < len(s); i++ {
-		if s[i] == '.' && s[i+1] == ' ' && i >= 6 && lettersBefore(s, i) >= 5 {
+		if s[i] == '.' && s[i+1] == ' ' && (s[i+2] < '0' || s[i+2] > '9') && i >= 6 && lettersBefore(s, i) >= 5 {
 			return true
 		}
 	}
