@@ -75,6 +75,9 @@ func newSendGrid(w *World, eventURL, domain string) (*sendgridServer, error) {
 
 // Close waits until no event is on its way.
 func (s *sendgridServer) Close() error {
+	s.mu.Lock()
+	s.url = ""
+	s.mu.Unlock()
 	s.cancel()
 	s.posting.Wait()
 	s.client.CloseIdleConnections()

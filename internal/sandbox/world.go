@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -176,10 +177,10 @@ func (w *World) AddFault(f Fault) error {
 	return nil
 }
 
-// Close stops all servers, breaks all connections, and waits until everything has ended.
+// Close stops all servers, breaks all connections, and waits for the listeners and for events on their way.
 func (w *World) Close() error {
 	var all error
-	for _, c := range w.closers {
+	for _, c := range slices.Backward(w.closers) {
 		if err := c.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			all = errors.Join(all, err)
 		}
