@@ -1,10 +1,12 @@
 package reply
 
 import (
+	"sync"
 	"time"
 
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/prompts"
 )
 
 var now = time.Date(2026, time.November, 22, 9, 30, 0, 0, time.UTC)
@@ -79,3 +81,12 @@ func testInput(lang string, intent ticket.Intent, f shop.Finding) Input {
 		Now:       now,
 	}
 }
+
+// sharedWriter has the built-in templates.
+var sharedWriter = sync.OnceValue(func() *Writer {
+	w, err := New(prompts.FS(""), testStore())
+	if err != nil {
+		panic(err)
+	}
+	return w
+})
