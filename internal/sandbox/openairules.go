@@ -13,9 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-//go:generate sh -c "go run prune_openai.go $OPENAI_OPENAPI > openapi/openai.json"
-
-// openaiSchema is the published API description, pruned. Its $comment names source and date.
+// openaiSchema is the published API description, pruned by prune_openai.go, which says how. Its $comment names
+// source and date.
 //
 //go:embed openapi/openai.json
 var openaiSchema string
