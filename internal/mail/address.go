@@ -84,6 +84,7 @@ type addressReader struct {
 	comment string
 	angle   string
 	angled  bool
+	named   int // length of text where the bracket began
 	out     []Address
 }
 
@@ -206,10 +207,17 @@ func (r *addressReader) bracket() {
 	if r.angled && !strings.Contains(inner, "@") && strings.Contains(r.angle, "@") {
 		return // `<a@b.example> <note>`
 	}
-	if r.angled && strings.Contains(inner, "@") { // `<Ann> <ann@b.example>`
+	switch {
+	case r.angled && strings.Contains(r.angle, "@"): // two without a comma: both count, for a forger's sake
+		text, named := r.text.String(), r.named
+		r.text.Reset()
+		r.text.WriteString(text[:named])
+		r.finish()
+		r.write(text[named:], "")
+	case r.angled: // `<Ann> <ann@b.example>`
 		r.write(r.angle, r.angle)
 	}
-	r.angle, r.angled = inner, true
+	r.angle, r.angled, r.named = inner, true, r.text.Len()
 }
 
 // commaInName: `Doe, Jane <jane@b.example>`: no address so far, and one in brackets before the next comma.
@@ -250,12 +258,10 @@ func (r *addressReader) finish() {
 		if a.Name == "" {
 			a.Name = r.comment
 		}
-		if !strings.Contains(a.Address, "@") && strings.Contains(text, "@") {
-			a.Address = cleanAddress(raw)
-			a.Name = r.angle
-		}
 	case strings.Contains(raw, "@"):
-		a.Name, a.Address = bare(raw)
+		var more []Address
+		a.Name, a.Address, more = bare(raw)
+		r.out = append(r.out, more...)
 		if a.Name == "" {
 			a.Name = r.comment
 		}
@@ -272,22 +278,26 @@ func (r *addressReader) finish() {
 }
 
 // bare splits `Jane Doe jane@b.example`, which has no brackets; white space around @ and dots is obsolete syntax.
-func bare(raw string) (name, address string) {
+// Of several addresses without commas the last is address, the others are more.
+func bare(raw string) (name, address string, more []Address) {
 	if s := cleanAddress(raw); validAddress(s) && (strings.HasPrefix(raw, `"`) || obsoleteSpaces(raw)) {
-		return "", s
+		return "", s, nil
 	}
 	var rest []string
 	for _, f := range strings.Fields(raw) {
-		if address == "" && strings.Contains(f, "@") && validAddress(cleanAddress(f)) {
-			address = cleanAddress(f)
+		if s := cleanAddress(f); strings.Contains(f, "@") && validAddress(s) && len(more) < maxAddresses {
+			if address != "" {
+				more = append(more, Address{Address: address})
+			}
+			address = s
 			continue
 		}
 		rest = append(rest, f)
 	}
 	if address == "" {
-		return "", cleanAddress(raw)
+		return "", cleanAddress(raw), nil
 	}
-	return strings.Trim(strings.Join(rest, " "), `"`), address
+	return strings.Trim(strings.Join(rest, " "), `"`), address, more
 }
 
 // obsoleteSpaces: every gap touches an @ or a dot (RFC 5322 section 4.4).

@@ -37,6 +37,10 @@ func TestAddresses(t *testing.T) {
 		`"Ann \"A\" Doe" <ann@b.example>`:           one(`Ann "A" Doe`, "ann@b.example"),
 		`"evil@x.example" <ann@b.example>`:          one("evil@x.example", "ann@b.example"),
 		"Ann\u202e <ann@b.example>":                 one("Ann", "ann@b.example"),
+		"a@b.example c@d.example":                   {{"", "a@b.example"}, {"", "c@d.example"}},
+		"A <a@b.example> C <c@d.example>":           {{"A", "a@b.example"}, {"C", "c@d.example"}},
+		"<Ann> <ann@b.example>":                     one("Ann", "ann@b.example"),
+		`"evil@x.example" <local>`:                  one("evil@x.example", "local"),
 		"Mail Delivery System":                      one("Mail Delivery System", ""),
 		"<>":                                        nil,
 	} {
