@@ -71,7 +71,10 @@ type Explainer struct {
 func NewExplainer(c *config.Config, o ExplainOptions) (*Explainer, error) {
 	e := &Explainer{o: o, config: c}
 	if c == nil {
-		world, err := sandbox.Start(sandbox.Demo(), sandbox.Options{Now: func() time.Time { return o.Now }})
+		world, err := sandbox.Start(sandbox.Demo(), sandbox.Options{
+			Now:    func() time.Time { return o.Now },
+			Bucket: sandbox.Bucket{Size: 1e12, Restore: 1e12}, // ten thousand mails in a row are not throttled
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +200,7 @@ func (e *Explainer) Explain(ctx context.Context, raw []byte) *Explanation {
 	t.Mails = []ticket.Incoming{incoming(a, e.o.Now)}
 	alive := t.Gate.Outcome == ticket.Go || t.Gate.Readable
 	if alive || e.config.Engine != config.EngineOpenAI { // reading costs nothing with the lexicon
-		tr, err := e.triage.Read(ctx, triage.Input{Subject: m.Subject, Text: m.Reply, OrderName: triage.OrderName(e.config.Store.OrderName)})
+		tr, err := e.triage.Read(ctx, asked(t, triage.OrderName(e.config.Store.OrderName)))
 		if err != nil {
 			x.Route.Reasons = append(x.Route.Reasons, err.Error())
 			return x

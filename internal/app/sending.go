@@ -12,6 +12,7 @@ import (
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/triage"
 	"github.com/replyd/replyd/internal/web"
 )
 
@@ -33,6 +34,12 @@ func written(t *ticket.Turn) string {
 		parts[i] = m.Reply
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// asked is what the model gets to read of a turn.
+func asked(t *ticket.Turn, n triage.OrderName) triage.Input {
+	m := t.Mail()
+	return triage.Input{Subject: m.Subject, Name: m.Name, Text: written(t), OrderName: n}
 }
 
 // understood sums up a triage for the history, without mail text.

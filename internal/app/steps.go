@@ -15,7 +15,6 @@ import (
 	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/ticket"
-	"github.com/replyd/replyd/internal/triage"
 )
 
 // steps is the program on one page: how a mail, once taken in (intake.go), becomes a reply. Each step finds a
@@ -35,7 +34,7 @@ func (a *App) steps() []pipeline.Step {
 
 // read asks the model what the customer wants. The model chooses among intents and has no other say.
 func (a *App) read(ctx context.Context, t *ticket.Turn) error {
-	tr, err := a.triage.Read(ctx, triage.Input{Subject: t.Mail().Subject, Text: written(t), OrderName: a.orderName})
+	tr, err := a.triage.Read(ctx, asked(t, a.orderName))
 	if err != nil {
 		return err
 	}
