@@ -224,11 +224,19 @@ func (r *run) order(o *shop.Order) *orderView {
 	return v
 }
 
+// display is a parcel's FulfillmentDisplayStatus. Shopify gives none for a parcel that has no tracking.
+func display(s *shop.Shipment) string {
+	if s.Display == "" {
+		return "FULFILLED"
+	}
+	return enum(s.Display)
+}
+
 // shipments adds the parcels. Cancelled ones are left out when a later one replaced them.
 func (r *run) shipments(v *orderView, o *shop.Order, name string, src func(string) string) {
 	live := 0
 	for _, s := range o.Shipments {
-		if enum(s.Display) != "CANCELED" {
+		if display(&s) != "CANCELED" {
 			live++
 		}
 	}
@@ -236,17 +244,17 @@ func (r *run) shipments(v *orderView, o *shop.Order, name string, src func(strin
 	for i, s := range o.Shipments {
 		first := tracking
 		tracking += len(s.Tracking)
-		if live > 0 && enum(s.Display) == "CANCELED" || number == maxShipments {
+		if live > 0 && display(&s) == "CANCELED" || number == maxShipments {
 			continue
 		}
 		number++
 		at, slot := fmt.Sprintf("fulfillments[%d].", i), fmt.Sprintf("shipment.%d.", i+1)
 		p := &shipmentView{
-			Order: v, Status: enum(s.Display),
+			Order: v, Status: display(&s),
 			Sent:      r.day(slot+"shipped_on", &s.Created, src(at+"createdAt"), name),
 			Expected:  r.day(slot+"eta", s.Estimated, src(at+"estimatedDeliveryAt"), name),
 			Delivered: r.day(slot+"delivered_on", s.Delivered, src(at+"deliveredAt"), name),
-			fact:      status(slot+"status", s.Display, src(at+"displayStatus"), name),
+			fact:      status(slot+"status", display(&s), src(at+"displayStatus"), name),
 		}
 		if live > 1 {
 			p.Number = r.count(slot+"number", number, src(at+"position"), name)
