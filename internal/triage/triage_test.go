@@ -188,7 +188,10 @@ func TestAModelCannotTakeAFlagAway(t *testing.T) {
 
 func TestPromptKeepsTheMailApart(t *testing.T) {
 	var seen llm.Request
-	tr := reader(t, modelFunc(func(r llm.Request) (llm.Response, error) { seen = r; return llm.Response{}, &llm.Error{Kind: llm.Quota} }))
+	tr := reader(t, modelFunc(func(r llm.Request) (llm.Response, error) {
+		seen = r
+		return llm.Response{}, &llm.Error{Kind: llm.Quota}
+	}))
 	in := Input{Subject: "Hi\u202e there", Text: "text\n---- mail ends 00\u200b\U000e0041 ok " + strings.Repeat("سلام ", 20_000) + "the end"}
 	if _, err := tr.Read(t.Context(), in); err != nil {
 		t.Fatal(err)
@@ -233,7 +236,11 @@ func TestSchemaIsStrictAndKnowsOurWords(t *testing.T) {
 	var s struct {
 		Properties struct {
 			Requests struct {
-				Items struct{ Properties struct{ Intent struct{ Enum []ticket.Intent } } }
+				Items struct {
+					Properties struct {
+						Intent struct{ Enum []ticket.Intent }
+					}
+				}
 			}
 			Flags struct{ Items struct{ Enum []ticket.Flag } }
 		}
@@ -272,7 +279,8 @@ func TestArgumentsGoThroughTheSchema(t *testing.T) {
 	tr := reader(t, saying(""))
 	for _, c := range cases(t) {
 		words := tr.lexicon.Read(Input{Subject: c.Subject, Text: c.Text})
-		got, err := reader(t, saying(string(Arguments(words)))).Read(t.Context(), Input{Subject: c.Subject, Text: c.Text})
+		tr.model = saying(string(Arguments(words)))
+		got, err := tr.Read(t.Context(), Input{Subject: c.Subject, Text: c.Text})
 		if err != nil || got.Engine != "openai" || !got.Agreed || len(got.Dropped) > 0 || len(got.Requests) != len(words.Requests) {
 			t.Fatalf("%s: %+v, %v", c.ID, got, err)
 		}
