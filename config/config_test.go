@@ -299,6 +299,40 @@ func TestMissingFileSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// TestNoDamageToAFileMakesAnErrorShowASecret puts every odd character at every place of a file with secrets.
+func TestNoDamageToAFileMakesAnErrorShowASecret(t *testing.T) {
+	const text = `openai:
+  key: hunter2
+sendgrid: {key: "hunter2", eu: false}
+imap:
+  - name: a
+    password: 'hunter2'
+    oauth: {refresh_token: hunter2, client_secret: hunter2}
+web:
+  users:
+    - {name: sam, password_hash: hunter2}
+`
+	path := write(t, text)
+	for at := range len(text) + 1 {
+		for _, damage := range strings.Split("~:~{~}~[~\"~'~#~\n~\t~ ~- ~|~&~*~!~%~,~? ~: ~---\n", "~") {
+			rest := text[at:]
+			if damage == "" && rest != "" { // one character less
+				rest = rest[1:]
+			}
+			if err := os.WriteFile(path, []byte(text[:at]+damage+rest), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := config.Load(path, noEnv)
+			if err == nil {
+				t.Fatal("an incomplete file loads")
+			}
+			if msg := err.Error(); strings.Contains(msg, "hunter") || strings.Contains(msg, "unter2") {
+				t.Fatalf("with %q at %d: %s", damage, at, msg)
+			}
+		}
+	}
+}
+
 // TestEveryIntentIsAllowed: the closed list of intents is the ticket package's.
 func TestEveryIntentIsAllowed(t *testing.T) {
 	c := config.Sample()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,16 +119,11 @@ func (d *decoder) entries(node ast.Node, path, allowed string) []*ast.MappingVal
 
 func (d *decoder) mapping(node ast.Node, dst reflect.Value, path string) {
 	fields, names := fieldsOf(dst.Type())
-	allowed := "Allowed here: " + strings.Join(names, ", ")
-	for _, entry := range d.entries(node, path, allowed) {
+	for _, entry := range d.entries(node, path, "Allowed here: "+strings.Join(names, ", ")) {
 		key := entry.Key.GetToken()
 		i, known := fields[key.Value]
 		if !known {
-			help := allowed
-			if guess := nearest(key.Value, names); guess != "" {
-				help = fmt.Sprintf("Did you mean %q? %s", guess, allowed)
-			}
-			d.errs = append(d.errs, d.errorAt(key, fmt.Sprintf("unknown key %q%s", key.Value, inside(path)), help))
+			d.unknown(entry, inside(path), names)
 			continue
 		}
 		at := join(path, key.Value)
@@ -136,10 +132,29 @@ func (d *decoder) mapping(node ast.Node, dst reflect.Value, path string) {
 	}
 }
 
+// unknown reports a key that is not allowed. After a forgotten colon or a misplaced comma the key may hold a
+// secret, or be one: so it is shown only when it is a plain word that has a value.
+func (d *decoder) unknown(entry *ast.MappingValueNode, where string, names []string) {
+	key, help := entry.Key.GetToken(), "Allowed here: "+strings.Join(names, ", ")
+	if !plainWord.MatchString(key.Value) || key.Type != token.StringType || entry.Value.Type() == ast.NullType {
+		e := d.errorAt(key, "unknown key"+where, help)
+		e.Source = hideValue(string([]rune(e.Source)[:e.mark-1]) + "…")
+		e.width = 1
+		d.errs = append(d.errs, e)
+		return
+	}
+	if guess := nearest(key.Value, names); guess != "" {
+		help = fmt.Sprintf("Did you mean %q? %s", guess, help)
+	}
+	d.errs = append(d.errs, d.errorAt(key, fmt.Sprintf("unknown key %q%s", key.Value, where), help))
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z_-]{1,40}$`)
+
 // enter remembers where a key and its value stand, and reports a key that stands there already.
 func (d *decoder) enter(path string, key *token.Token, value ast.Node) {
 	if first, twice := d.keys[path]; twice {
-		d.errs = append(d.errs, d.errorAt(key, fmt.Sprintf("key %q stands here a second time", key.Value),
+		d.errs = append(d.errs, d.errorAt(key, "this key stands here a second time",
 			fmt.Sprintf("The first one is in line %d: remove one of them.", first.Position.Line)))
 	}
 	d.keys[path], d.vals[path] = key, start(value)

@@ -107,14 +107,15 @@ func isSecret(path string) bool {
 	return t == secretType
 }
 
-// hideValue leaves out what stands behind the first colon of a line, or the whole of it when there is none.
+var keyAtStart = regexp.MustCompile(`^[ \t]*(?:- +)?[A-Za-z_]+:`)
+
+// hideValue leaves of a line only the key that it begins with, or only its indentation when there is none.
 func hideValue(line string) string {
-	if key, value, ok := strings.Cut(line, ":"); ok {
-		if strings.TrimSpace(value) == "" {
+	if key := keyAtStart.FindString(line); key != "" {
+		if strings.TrimSpace(line[len(key):]) == "" {
 			return line
 		}
-		return key + ": …"
+		return key + " …"
 	}
-	text := strings.TrimLeft(line, " \t-")
-	return line[:len(line)-len(text)] + "…"
+	return line[:len(line)-len(strings.TrimLeft(line, " \t-"))] + "…"
 }

@@ -66,7 +66,7 @@ func (c *Config) validateIntents(d *decoder) {
 				help = fmt.Sprintf("Did you mean %q? %s", guess, help)
 			}
 			key := d.keys["intents."+name]
-			d.errs = append(d.errs, d.errorAt(key, fmt.Sprintf("unknown intent %q", name), help))
+			d.errs = append(d.errs, d.errorAt(key, "unknown intent", help))
 		}
 	}
 }
