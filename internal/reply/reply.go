@@ -114,7 +114,7 @@ func (w *Writer) Write(in Input) (ticket.Draft, error) {
 		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
 	}
 	d := ticket.Draft{
-		By: "replyd", At: in.Now, Language: lang, Subject: subject(in.Mail.Subject),
+		By: "replyd", At: in.Now, Language: lang, Subject: w.subject(in),
 		Literals: append(literals(doc), w.frame.literals...), Macro: r.held > 0 && r.held == len(names),
 	}
 	slices.Sort(names)
@@ -314,7 +314,11 @@ func (r *run) html(doc []block, title string) (string, error) {
 	return b.String(), err
 }
 
-// subject answers a subject: cleaned, "Re:" once.
-func subject(s string) string {
-	return mail.ReplySubject(clean(s, maxValue))
+// subject answers the customer's subject: cleaned, "Re:" once, without links and addresses, which a mail program
+// would make clickable in our name. Of a mail that tries to steer a machine nothing is repeated.
+func (w *Writer) subject(in Input) string {
+	if slices.Contains(in.Triage.Flags, ticket.SuspectedInjection) {
+		return mail.ReplySubject(clean(w.store.Name, maxValue))
+	}
+	return mail.ReplySubject(clean(links.ReplaceAllString(in.Mail.Subject, "[…]"), maxValue))
 }
