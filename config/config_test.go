@@ -314,7 +314,7 @@ web:
 `
 	path := write(t, text)
 	for at := range len(text) + 1 {
-		for _, damage := range strings.Split("~:~{~}~[~\"~'~#~\n~\t~ ~- ~|~&~*~!~%~,~? ~: ~---\n", "~") {
+		for _, damage := range strings.Split("~:~{~}~\"~'~#~\n~ ~- ~|~,~? ", "~") {
 			rest := text[at:]
 			if damage == "" && rest != "" { // one character less
 				rest = rest[1:]
