@@ -8,8 +8,9 @@ import (
 // maxAddresses bounds one list: more is no mail to a person.
 const maxAddresses = 2000
 
-// Normal returns the address for comparing: trimmed and lower-cased, or empty if it is none. There is no folding
-// of dots or plus tags. Letters outside ASCII never become ASCII ones: U+212A, the Kelvin sign, is not "k".
+// Normal returns the address for comparing: trimmed and lower-cased, or empty if it is none. There is no
+// folding of dots or plus tags. Letters outside ASCII never become ASCII ones: U+212A, the Kelvin sign, is
+// not "k".
 func (a Address) Normal() string {
 	s := strings.TrimSpace(a.Address)
 	if !validAddress(s) {
@@ -29,8 +30,8 @@ func (a Address) Domain() string {
 	return strings.TrimSuffix(n[strings.LastIndexByte(n, '@')+1:], ".")
 }
 
-// validAddress: local@domain, no white space, controls, brackets or commas outside a quoted local part, at most
-// 320 bytes (RFC 3696 section 3).
+// validAddress: local@domain, no white space, controls, brackets or commas outside a quoted local part, at
+// most 320 bytes (RFC 3696 section 3).
 func validAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
 	if at <= 0 || at == len(s)-1 || len(s) > 320 {
@@ -277,8 +278,8 @@ func (r *addressReader) finish() {
 	r.comment, r.angle, r.angled = "", "", false
 }
 
-// bare splits `Jane Doe jane@b.example`, which has no brackets; white space around @ and dots is obsolete syntax.
-// Of several addresses without commas the last is address, the others are more.
+// bare splits `Jane Doe jane@b.example`, which has no brackets; white space around @ and dots is obsolete
+// syntax. Of several addresses without commas the last is address, the others are more.
 func bare(raw string) (name, address string, more []Address) {
 	if s := cleanAddress(raw); validAddress(s) && (strings.HasPrefix(raw, `"`) || obsoleteSpaces(raw)) {
 		return "", s, nil

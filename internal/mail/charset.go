@@ -17,8 +17,9 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// decodeCharset turns bytes into UTF-8. The label is a hint: text that is valid UTF-8 is taken as such whatever
-// single-byte label it wears, and what no label explains is read as windows-1252, which never fails.
+// decodeCharset turns bytes into UTF-8. The label is a hint: text that is valid UTF-8 is taken as such
+// whatever single-byte label it wears, and what no label explains is read as windows-1252, which never
+// fails.
 func decodeCharset(b []byte, label string) string {
 	label = strings.ToLower(strings.Trim(strings.TrimSpace(label), `"'`))
 	if plainASCII(b) && !stateful(label) {
@@ -103,7 +104,9 @@ func stateful(label string) bool {
 
 // wide charsets use byte pairs that may look like UTF-8 by accident.
 func wide(label string) bool {
-	for _, p := range []string{"gb", "big5", "euc-", "shift", "sjis", "x-sjis", "ks_c", "ks-c", "cp93", "cp94", "windows-949"} {
+	for _, p := range []string{
+		"gb", "big5", "euc-", "shift", "sjis", "x-sjis", "ks_c", "ks-c", "cp93", "cp94", "windows-949",
+	} {
 		if strings.HasPrefix(label, p) {
 			return true
 		}

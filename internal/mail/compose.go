@@ -23,10 +23,11 @@ var (
 // maxReferences bounds the References that a reply carries.
 const maxReferences = 20
 
-// Compose writes a reply as RFC 5322 bytes with CRLF line ends: multipart/alternative with plain text and HTML,
-// either alone if the other is empty. The same Outgoing gives the same bytes. Values lose CR, LF and other
-// controls, so none can add a header of its own. X-Auto-Response-Suppress: OOF, AutoReply is always set, for
-// Exchange ([MS-OXCMAIL] section 2.1.3.2.23); All would also suppress delivery reports, which we want.
+// Compose writes a reply as RFC 5322 bytes with CRLF line ends: multipart/alternative with plain text and
+// HTML, either alone if the other is empty. The same Outgoing gives the same bytes. Values lose CR, LF and
+// other controls, so none can add a header of its own. X-Auto-Response-Suppress: OOF, AutoReply is always
+// set, for Exchange ([MS-OXCMAIL] section 2.1.3.2.23); All would also suppress delivery reports, which we
+// want.
 func Compose(o Outgoing) ([]byte, error) {
 	if o.From.Normal() == "" || o.To.Normal() == "" {
 		return nil, ErrAddress
@@ -110,7 +111,8 @@ func references(o Outgoing) []string {
 }
 
 func libAddress(a Address) *gomail.Address {
-	return &gomail.Address{Name: strings.TrimSpace(stripInvisible(oneLine(a.Name))), Address: strings.TrimSpace(a.Address)}
+	name := strings.TrimSpace(stripInvisible(oneLine(a.Name)))
+	return &gomail.Address{Name: name, Address: strings.TrimSpace(a.Address)}
 }
 
 func setBody(h *message.Header, kind string) {

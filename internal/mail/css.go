@@ -193,7 +193,7 @@ func (s *style) background(value string) {
 func hidingClip(v string) bool {
 	v = strings.ReplaceAll(strings.ReplaceAll(v, " ", ""), ",", "")
 	switch v {
-	case "rect(0000)", "rect(0px0px0px0px)", "rect(1px1px1px1px)", "rect(1px1px1px1px);", "inset(50%)", "inset(100%)",
+	case "rect(0000)", "rect(0px0px0px0px)", "rect(1px1px1px1px)", "inset(50%)", "inset(100%)",
 		"circle(0)", "circle(0px)", "circle(0%)":
 		return true
 	}
@@ -218,7 +218,7 @@ func tinySize(v string) bool {
 // number reads the number that a value begins with.
 func number(v string) (float64, bool) {
 	end := 0
-	for end < len(v) && end < 20 && (v[end] >= '0' && v[end] <= '9' || v[end] == '.' || v[end] == '-' && end == 0) {
+	for end < min(len(v), 20) && (v[end] >= '0' && v[end] <= '9' || v[end] == '.' || v[end] == '-' && end == 0) {
 		end++
 	}
 	n, err := strconv.ParseFloat(v[:end], 64)
@@ -247,10 +247,11 @@ func transparent(v string) bool {
 }
 
 var colors = map[string]rgb{
-	"white": 0xFFFFFF, "black": 0, "snow": 0xFFFAFA, "ivory": 0xFFFFF0, "whitesmoke": 0xF5F5F5, "ghostwhite": 0xF8F8FF,
-	"floralwhite": 0xFFFAF0, "azure": 0xF0FFFF, "mintcream": 0xF5FFFA, "red": 0xFF0000, "green": 0x008000,
-	"blue": 0x0000FF, "navy": 0x000080, "gray": 0x808080, "grey": 0x808080, "silver": 0xC0C0C0, "yellow": 0xFFFF00,
-	"orange": 0xFFA500, "purple": 0x800080, "maroon": 0x800000, "teal": 0x008080, "windowtext": 0, "window": 0xFFFFFF,
+	"white": 0xFFFFFF, "black": 0, "snow": 0xFFFAFA, "ivory": 0xFFFFF0, "whitesmoke": 0xF5F5F5,
+	"ghostwhite": 0xF8F8FF, "floralwhite": 0xFFFAF0, "azure": 0xF0FFFF, "mintcream": 0xF5FFFA,
+	"red": 0xFF0000, "green": 0x008000, "blue": 0x0000FF, "navy": 0x000080, "gray": 0x808080,
+	"grey": 0x808080, "silver": 0xC0C0C0, "yellow": 0xFFFF00, "orange": 0xFFA500, "purple": 0x800080,
+	"maroon": 0x800000, "teal": 0x008080, "windowtext": 0, "window": 0xFFFFFF,
 }
 
 // parseColor reads #rgb, #rrggbb, rgb(…), rgba(…) and common names.
@@ -291,11 +292,11 @@ func parseColor(v string) rgb {
 	return c
 }
 
-// readRules takes the rules of one simple selector (`p`, `.x`, `#y`, `p.x`) out of a style sheet in lower case.
-// Rules inside @media and other at-rules hold only sometimes and are skipped.
+// readRules takes the rules of one simple selector (`p`, `.x`, `#y`, `p.x`) out of a style sheet in lower
+// case. Rules inside @media and other at-rules hold only sometimes and are skipped.
 func readRules(css string, rules map[string]string) {
 	css = uncomment(css)
-	css = strings.NewReplacer("<!--", "", "-->", "").Replace(css)
+	css = strings.ReplaceAll(strings.ReplaceAll(css, "<!--", ""), "-->", "")
 	for len(rules) < 2000 {
 		i := strings.IndexByte(css, '{')
 		if i < 0 {

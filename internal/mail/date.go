@@ -8,15 +8,15 @@ import (
 
 // zones are the names of RFC 5322 section 4.3 and the common ones besides; others count as UTC.
 var zones = map[string]int{
-	"ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8,
-	"pdt": -7, "bst": 1, "cet": 1, "met": 1, "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2, "eest": 3, "msk": 3,
-	"jst": 9, "kst": 9, "aest": 10,
+	"ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
+	"pst": -8, "pdt": -7, "bst": 1, "cet": 1, "met": 1, "mez": 1, "cest": 2, "mest": 2, "mesz": 2, "eet": 2,
+	"eest": 3, "msk": 3, "jst": 9, "kst": 9, "aest": 10,
 }
 
 var months = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 
-// parseDate reads a Date field (RFC 5322 section 3.3) word by word, whatever their order; the zero time if there is
-// no full date in it. Years from 1970 to 9000 only: JSON can write no others.
+// parseDate reads a Date field (RFC 5322 section 3.3) word by word, whatever their order; the zero time if
+// there is no full date in it. Years from 1970 to 9000 only: JSON can write no others.
 func parseDate(v string) time.Time {
 	if len(v) > 200 {
 		return time.Time{}

@@ -36,8 +36,8 @@ func trimPhone(lines []string) []string {
 	return lines
 }
 
-// footer recognises the line of a phone or program, given in lower case. It has no sentence in it: at most ten
-// words and no comma, or somebody wrote it.
+// footer recognises the line of a phone or program, given in lower case. It has no sentence in it: at most
+// ten words and no comma, or somebody wrote it.
 func footer(s string) bool {
 	s = strings.Trim(s, "*_-– \t")
 	if i := strings.IndexByte(s, '<'); i > 0 {

@@ -108,8 +108,8 @@ func lineAt(raw []byte, pos int) (line []byte, next int) {
 	return raw[pos : pos+i], pos + i + 1
 }
 
-// isField reports whether a line begins with a field name and a colon (RFC 5322 section 2.2; spaces before the
-// colon are obsolete syntax, section 4.5).
+// isField reports whether a line begins with a field name and a colon (RFC 5322 section 2.2; spaces before
+// the colon are obsolete syntax, section 4.5).
 func isField(line []byte) bool {
 	i := bytes.IndexByte(line, ':')
 	if i <= 0 || i > 200 {

@@ -8,10 +8,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// HTMLToText turns an HTML body into readable text: blocks on their own lines, lists with bullets, quoted blocks
-// with "> ". What a reader of the mail cannot see is not in it: elements that CSS hides (display:none, no size,
-// no opacity, off the screen, text in the colour of its background), scripts, styles, comments, invisible
-// characters. Input of any size takes linear time; nesting beyond 512 elements is flattened.
+// HTMLToText turns an HTML body into readable text: blocks on their own lines, lists with bullets, quoted
+// blocks with "> ". What a reader of the mail cannot see is not in it: elements that CSS hides
+// (display:none, no size, no opacity, off the screen, text in the colour of its background), scripts,
+// styles, comments, invisible characters. Input of any size takes linear time; nesting beyond 512 elements
+// is flattened.
 func HTMLToText(s string) string { return strings.Trim(unmark(htmlToMarked(s)), "\n") }
 
 // htmlToMarked is HTMLToText with marks of history and signatures (see marks.go) for ReplyText.
@@ -76,7 +77,8 @@ var (
 		thead tr ul blockquote`)
 	spaced  = names("p h1 h2 h3 h4 h5 h6 pre blockquote table ul ol dl")
 	empties = names("area base br col embed hr img input link meta param source track wbr basefont frame keygen")
-	unshown = names("head script style title template noscript noembed noframes iframe object audio video canvas datalist svg math map")
+	unshown = names(`head script style title template noscript noembed noframes iframe object audio video canvas
+		datalist svg math map`)
 	ofHead  = names("title style script meta link base noscript template xml")
 	closesP = blocks
 	scopes  = names("table td th html template caption")
@@ -295,7 +297,7 @@ func tagName(raw []byte) string {
 
 var known = func() map[string]string {
 	m := map[string]string{}
-	for _, set := range []map[string]bool{blocks, empties, unshown, tabular, names("a b i u em strong span font small big sub sup tt code s strike del ins label")} {
+	for _, set := range []map[string]bool{blocks, empties, unshown, tabular, inline} {
 		for n := range set {
 			m[n] = n
 		}

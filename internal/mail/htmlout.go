@@ -163,8 +163,8 @@ func (r *htmlReader) image(a attributes) {
 	}
 }
 
-// link adds where a link leads, if its text does not say it. Query and fragment are left out: they carry tracking,
-// and could carry words that nobody sees.
+// link adds where a link leads, if its text does not say it. Query and fragment are left out: they carry
+// tracking, and could carry words that nobody sees.
 func (r *htmlReader) link(e element) {
 	if !r.style.shown() || e.at >= r.out.Len() {
 		return

@@ -17,8 +17,8 @@ const (
 )
 
 // messageIDs reads the ids of a Message-ID, In-Reply-To or References field, in order, each with its angle
-// brackets. Text around them is obsolete syntax (RFC 5322 section 4.5.4) and skipped; an id without brackets is
-// taken when nothing has any.
+// brackets. Text around them is obsolete syntax (RFC 5322 section 4.5.4) and skipped; an id without
+// brackets is taken when nothing has any.
 func messageIDs(v string) []string {
 	var out []string
 	for rest := v; ; {
@@ -59,9 +59,9 @@ func squeeze(s string) string {
 // lower32 survives systems that change letter case: it has lower-case letters and digits alone.
 var lower32 = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
 
-// NewMessageID makes the Message-ID of a reply: `<random.ticket.hmac@domain>`, with 128 random bits and the first
-// 160 bits of an HMAC-SHA256, so that nobody can guess an id and join a ticket with it (as in FreeScout,
-// GHSA-6r38-6mcf-2ww3).
+// NewMessageID makes the Message-ID of a reply: `<random.ticket.hmac@domain>`, with 128 random bits and the
+// first 160 bits of an HMAC-SHA256, so that nobody can guess an id and join a ticket with it (as in
+// FreeScout, GHSA-6r38-6mcf-2ww3).
 func NewMessageID(secret []byte, ticketID, domain string) string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand, Go 1.24)
@@ -69,8 +69,8 @@ func NewMessageID(secret []byte, ticketID, domain string) string {
 	return "<" + left + "." + seal(secret, left, domain) + "@" + domain + ">"
 }
 
-// OwnMessageID reports whether an id was made by NewMessageID with this secret, and for which ticket. It takes
-// the same time whatever part of the HMAC is wrong. An empty secret owns nothing.
+// OwnMessageID reports whether an id was made by NewMessageID with this secret, and for which ticket. It
+// takes the same time whatever part of the HMAC is wrong. An empty secret owns nothing.
 func OwnMessageID(secret []byte, id string) (ticketID string, ok bool) {
 	id = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(id), "<"), ">")
 	left, domain, _ := strings.Cut(id, "@")
@@ -92,9 +92,10 @@ func seal(secret []byte, left, domain string) string {
 	return lower32.EncodeToString(h.Sum(nil)[:20])
 }
 
-// Key names a mail for "have we seen it": account, Message-ID and a SHA-256 of what makes the mail itself: its From
-// addresses, its Date, its body. The parts stand on three lines, so that a store can find another mail of the
-// same Message-ID by prefix. Without a Message-ID it is the hash of the raw mail, line ends aside.
+// Key names a mail for "have we seen it": account, Message-ID and a SHA-256 of what makes the mail itself:
+// its From addresses, its Date, its body. The parts stand on three lines, so that a store can find another
+// mail of the same Message-ID by prefix. Without a Message-ID it is the hash of the raw mail, line ends
+// aside.
 func Key(account string, m *Mail, raw []byte) string {
 	h := sha256.New()
 	if m.MessageID == "" {

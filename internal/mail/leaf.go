@@ -16,7 +16,7 @@ func (p *parser) leaf(e part) content {
 	kind := e.typ.value
 	p.kinds(e)
 	switch {
-	case kind == "application/ms-tnef" || kind == "application/vnd.ms-tnef" || strings.EqualFold(name, "winmail.dat"):
+	case strings.HasSuffix(kind, "ms-tnef") || strings.EqualFold(name, "winmail.dat"):
 		return p.tnef(decodeTransfer(e.body, enc))
 	case isBody(e, d.value, name):
 		if kind == "text/html" || kind == "text/plain" && e.root && looksLikeHTML(e.body) && enc != "base64" {
@@ -79,11 +79,12 @@ func (p *parser) attach(e part, name string, size int, disposition string) {
 	}
 	inline := disposition == "inline" ||
 		disposition != "attachment" && e.parent == "multipart/related" && e.header.Has("Content-Id")
-	p.m.Attachments = append(p.m.Attachments, Attachment{Name: name, Type: e.typ.value, Size: size, Inline: inline})
+	a := Attachment{Name: name, Type: e.typ.value, Size: size, Inline: inline}
+	p.m.Attachments = append(p.m.Attachments, a)
 }
 
-// embedded lists a mail inside the mail, named by its subject; it is not opened. In a report it tells which mail
-// the report is about.
+// embedded lists a mail inside the mail, named by its subject; it is not opened. In a report it tells which
+// mail the report is about.
 func (p *parser) embedded(e part, enc, name string) {
 	body := e.body
 	if enc == "base64" || enc == "quoted-printable" { // forbidden by RFC 2046 section 5.2.1, and done

@@ -1,6 +1,6 @@
 // Package mail turns bytes into a Mail and a reply into bytes: MIME, charsets, quoted history, signatures,
-// threading ids, composing. It never fails and never loses: what could be read is read, what could not is named
-// in Mail.Problems, and the raw bytes stay with the caller. It has no I/O.
+// threading ids, composing. It never fails and never loses: what could be read is read, what could not is
+// named in Mail.Problems, and the raw bytes stay with the caller. It has no I/O.
 package mail
 
 import (

@@ -59,13 +59,13 @@ func (a attributes) isHistory() bool {
 	return false
 }
 
-// asideClasses are classes and ids of blocks that the sender did not write: signatures, and history of programs
-// that quote in one block.
+// asideClasses are classes and ids of blocks that the sender did not write: signatures, and history of
+// programs that quote in one block.
 var asideClasses = []string{
 	"gmail_signature", "moz-signature", "protonmail_signature_block", "ms-outlook-mobile-signature",
 	"applemailsignature", "zmail_signature", "yahoo-signature", "mobile_signature", "mobile-signature",
-	"yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "front-blockquote", "moz-forward-container",
-	"ms-outlook-mobile-reference-message", "moz-email-headers-table",
+	"yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "front-blockquote",
+	"moz-forward-container", "ms-outlook-mobile-reference-message", "moz-email-headers-table",
 }
 
 // isAside reports whether an element is a block apart from what the sender wrote.

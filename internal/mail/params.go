@@ -180,9 +180,10 @@ func safeName(s string) string {
 // nameFor invents a name for a nameless part.
 func nameFor(mediaType string) string {
 	known := map[string]string{
-		"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "application/pdf": ".pdf", "text/plain": ".txt",
-		"text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv", "message/rfc822": ".eml",
-		"application/pgp-signature": ".asc", "application/pkcs7-signature": ".p7s", "application/zip": ".zip",
+		"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "application/pdf": ".pdf",
+		"text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv",
+		"message/rfc822": ".eml", "application/pgp-signature": ".asc", "application/pkcs7-signature": ".p7s",
+		"application/zip": ".zip",
 	}
 	return "attachment" + known[mediaType]
 }

@@ -16,8 +16,8 @@ type Limits struct {
 	Time  time.Duration // for the whole of Parse
 }
 
-// DefaultLimits: no provider delivers more than 25 MiB to a support inbox by default (Gmail 25 MB, Outlook 25 MB);
-// the others are far above anything that a person's mail program writes.
+// DefaultLimits: no provider delivers more than 25 MiB to a support inbox by default (Gmail 25 MB, Outlook
+// 25 MB); the others are far above anything that a person's mail program writes.
 var DefaultLimits = Limits{Bytes: 25 << 20, Parts: 500, Depth: 20, Text: 1 << 20, Time: time.Minute}
 
 // Parse reads a mail. It never returns nil and never panics; what it could not read is named in Problems.
@@ -162,7 +162,7 @@ func (p *parser) finish(c content) {
 	m.Text = strings.Trim(unmark(text), "\n")
 	m.HTML = c.html
 	m.Reply = ReplyText(text)
-	if c.text != "" && c.html != "" && m.Reply != "" && squashed(m.Reply) == squashed(m.Text) && quotesMarked(c.html) {
+	if c.text != "" && m.Reply != "" && quotesMarked(c.html) && squashed(m.Reply) == squashed(m.Text) {
 		// The plain text shows no history, but the markup does.
 		if r := ReplyText(htmlToMarked(c.html)); r != "" {
 			m.Reply = r
@@ -173,7 +173,9 @@ func (p *parser) finish(c content) {
 
 // quotesMarked reports whether HTML has an element that programs put around or above history.
 func quotesMarked(html string) bool {
-	for _, s := range []string{"<blockquote", "gmail_quote", "divRplyFwdMsg", "yahoo_quoted", "protonmail_quote", "#E1E1E1", "#B5C4DF"} {
+	for _, s := range []string{
+		"<blockquote", "gmail_quote", "divRplyFwdMsg", "yahoo_quoted", "protonmail_quote", "#E1E1E1", "#B5C4DF",
+	} {
 		if strings.Contains(html, s) {
 			return true
 		}

@@ -187,7 +187,8 @@ func cutTail(b []byte) []byte {
 	return b[:min(len(b), 100)]
 }
 
-// guessBoundary looks for a delimiter line when the header names none that occurs: `--x` with a field below it.
+// guessBoundary looks for a delimiter line when the header names none that occurs: `--x` with a field below
+// it.
 func guessBoundary(body []byte) string {
 	for pos, lines := 0, 0; pos < len(body) && lines < 200; lines++ {
 		line, next := lineAt(body, pos)

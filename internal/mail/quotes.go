@@ -11,9 +11,9 @@ const (
 	maxIntroRows = 8   // lines, blank ones between its pieces included
 )
 
-// attribution reads "On … X wrote:" at the start of lines, wrapped over several, and returns how many it takes.
-// strict means that nothing else looks so; otherwise it counts only above a quote. Blank lines may stand between
-// the pieces when the first has a full date.
+// attribution reads "On … X wrote:" at the start of lines, wrapped over several, and returns how many it
+// takes. strict means that nothing else looks so; otherwise it counts only above a quote. Blank lines may
+// stand between the pieces when the first has a full date.
 func attribution(lines []string) (n int, strict bool) {
 	if line := strings.TrimRight(lines[0], "* \t"); !mayOpen(line) &&
 		!strings.HasSuffix(line, ":") && !strings.HasSuffix(line, "：") {
@@ -110,8 +110,8 @@ func addressIn(s string) bool {
 	return i > 0 && s[i-1] != ' ' && i+1 < len(s) && s[i+1] != ' '
 }
 
-// opensIntro reports whether a line may begin an introduction: by "On", a weekday, a number, a quoted name, or an
-// address.
+// opensIntro reports whether a line may begin an introduction: by "On", a weekday, a number, a quoted name,
+// or an address.
 func opensIntro(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	if unicode.IsDigit(r) || r == '[' || r == '"' || r == '<' || addressIn(s) {
@@ -172,7 +172,8 @@ func endsWith(s string, phrases []string) bool {
 	return false
 }
 
-// sentence reports whether a text has the punctuation of prose: a full stop between long words, or a question.
+// sentence reports whether a text has the punctuation of prose: a full stop between long words, or a
+// question.
 func sentence(s string) bool {
 	if strings.ContainsAny(s, "?!…") || strings.Contains(s, "...") {
 		return true
@@ -255,8 +256,9 @@ func originalLine(line string) bool {
 	return false
 }
 
-// headerBlock reads "From: … Sent: … To: … Subject: …" at the start of lines. fields is how many labels it has, 0
-// for no block. strong means that it can only be the header of a quoted mail; a weak one could be a web form's.
+// headerBlock reads "From: … Sent: … To: … Subject: …" at the start of lines. fields is how many labels it
+// has, 0 for no block. strong means that it can only be the header of a quoted mail; a weak one could be a
+// web form's.
 func headerBlock(lines []string) (strong bool, fields int) {
 	first, value := label(lines[0])
 	if first == 0 {

@@ -2,11 +2,11 @@ package mail
 
 import "strings"
 
-// ReplyText returns what the sender newly wrote in a text: without quoted history, the lines that introduce it,
-// forwarded mail, signature, phone footer and legal notice. Answers between quoted lines and below them stay.
-// It works on the lines of plain text in any of about forty languages; HTML goes through HTMLToText first, whose
-// "> " lines it understands. Empty means that the sender wrote nothing of their own. Of a longer text only the
-// first 256 KiB are read: nobody types as much.
+// ReplyText returns what the sender newly wrote in a text: without quoted history, the lines that introduce
+// it, forwarded mail, signature, phone footer and legal notice. Answers between quoted lines and below them
+// stay. It works on the lines of plain text in any of about forty languages; HTML goes through HTMLToText
+// first, whose "> " lines it understands. Empty means that the sender wrote nothing of their own. Of a
+// longer text only the first 256 KiB are read: nobody types as much.
 func ReplyText(text string) string {
 	text = cutBytes(text, maxReply)
 	lines := splitLines(text)
@@ -135,8 +135,8 @@ func quoted(line string) bool {
 	return strings.HasPrefix(line, ">") && !strings.HasPrefix(line, ">From ") || strings.HasPrefix(line, "＞")
 }
 
-// wrapped reports whether line i is the rest of a quoted line that some program broke: it stands right between
-// quoted lines, and would not have fitted on the one above.
+// wrapped reports whether line i is the rest of a quoted line that some program broke: it stands right
+// between quoted lines, and would not have fitted on the one above.
 func (r *replyReader) wrapped(i int) bool {
 	if i == 0 || i+1 >= len(r.lines) || !quoted(r.lines[i-1]) || !quoted(r.lines[i+1]) {
 		return false
@@ -213,8 +213,8 @@ func (r *replyReader) signature(i int) int {
 	return n
 }
 
-// signatureAt: `-- ` (RFC 3676 section 4.3), and what programs and people make of it. A line of other dashes or
-// underscores counts only when what is below looks like a signature.
+// signatureAt: `-- ` (RFC 3676 section 4.3), and what programs and people make of it. A line of other
+// dashes or underscores counts only when what is below looks like a signature.
 func (r *replyReader) signatureAt(i int) bool {
 	line := strings.TrimSpace(r.lines[i])
 	switch line {
@@ -255,7 +255,8 @@ func rule(line string) bool {
 	return n >= 3 || line == "⸻"
 }
 
-// contactLike: one of the first lines holds an address, a link or a telephone number, or names a mailing list.
+// contactLike: one of the first lines holds an address, a link or a telephone number, or names a mailing
+// list.
 func contactLike(lines []string) bool {
 	for i, l := range lines {
 		if i > 12 || quoted(l) {

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// introductions are lines above quoted text as programs write them; with and without a line break in them, and
-// with quoted lines or bare text below, only what stands above remains.
+// introductions are lines above quoted text as programs write them; with and without a line break in them,
+// and with quoted lines or bare text below, only what stands above remains.
 var introductions = []string{
 	"On Mon, 2 Nov 2026 at 10:15, Lavender & Oak <support@lavender-oak.example> wrote:",
 	"On Mon, 2 Nov 2026 at 10:15, Lavender & Oak\n<support@lavender-oak.example> wrote:",

@@ -20,8 +20,8 @@ func (p *parser) reportFields(e part) {
 	}
 }
 
-// reported looks into the text of a bounce that is no multipart/report: qmail, Exim and others paste the header
-// of the mail that failed.
+// reported looks into the text of a bounce that is no multipart/report: qmail, Exim and others paste the
+// header of the mail that failed.
 func (p *parser) reported(text string) {
 	m := p.m
 	if len(m.ReportedIDs) > 0 || !m.Kinds.Report && !bounceLike(m) {

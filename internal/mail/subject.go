@@ -9,26 +9,28 @@ import (
 // maxSubject bounds what a reply's subject repeats, in bytes.
 const maxSubject = 250
 
-// replyPrefixes stand before the subject of a reply, as mail programs write them in their language, lower case.
+// replyPrefixes stand before the subject of a reply, as mail programs write them in their language, lower
+// case.
 var replyPrefixes = []string{
-	"re", "aw", "sv", "vs", "antw", "antwort", "ant", "rif", "r", "odp", "ynt", "yan", "vá", "bls", "atb", "ref",
-	"res", "resp", "rép", "réf", "ats", "vast", "hv", "rv.", "απ", "σχετ", "отв", "ответ", "на", "відп", "від",
-	"पुन", "回复", "回覆", "答复", "返信", "회신", "답장", "ตอบ", "ตอบกลับ", "trả lời", "tl", "bal", "balas", "jwb",
-	"رد", "پاسخ", "جواب", "ردّ", "השב", "תגובה", "תשובה", "הנדון",
+	"re", "aw", "sv", "vs", "antw", "antwort", "ant", "rif", "r", "odp", "ynt", "yan", "vá", "bls", "atb",
+	"ref", "res", "resp", "rép", "réf", "ats", "vast", "hv", "rv.", "απ", "σχετ", "отв", "ответ", "на",
+	"відп", "від", "पुन", "回复", "回覆", "答复", "返信", "회신", "답장", "ตอบ", "ตอบกลับ", "trả lời", "tl", "bal",
+	"balas", "jwb", "رد", "پاسخ", "جواب", "ردّ", "השב", "תגובה", "תשובה", "הנדון",
 }
 
 // forwardPrefixes stand before the subject of a forwarded mail.
 var forwardPrefixes = []string{
-	"fw", "fwd", "wg", "tr", "rv", "enc", "i", "vb", "vl", "doorst", "dw", "pd", "podaj dalej", "i̇lt", "ilt", "ilet",
-	"iletilen", "továbbítás", "fs", "vsmm", "trs", "rf", "prz", "prosl", "persl", "res fwd", "weitergeleitet",
-	"transféré", "reenviado", "encaminhado", "inoltrato", "inoltra", "προώθ", "прθ", "пересл", "пересланное",
-	"препратено", "перенаправлено", "переслано", "转发", "轉寄", "轉發", "転送", "전달", "chuyển tiếp", "trans", "teruskan",
-	"ส่งต่อ", "إعادة توجيه", "إعادة إرسال", "تحويل", "هدایت", "ارسال مجدد", "بازارسال", "فوروارد", "העברה", "הועבר",
-	"videresendt", "vidarebefordrat", "vidaresänt", "välitetty", "weiterl",
+	"fw", "fwd", "wg", "tr", "rv", "enc", "i", "vb", "vl", "doorst", "dw", "pd", "podaj dalej", "i̇lt",
+	"ilt", "ilet", "iletilen", "továbbítás", "fs", "vsmm", "trs", "rf", "prz", "prosl", "persl", "res fwd",
+	"weitergeleitet", "transféré", "reenviado", "encaminhado", "inoltrato", "inoltra", "προώθ", "прθ",
+	"пересл", "пересланное", "препратено", "перенаправлено", "переслано", "转发", "轉寄", "轉發", "転送", "전달",
+	"chuyển tiếp", "trans", "teruskan", "ส่งต่อ", "إعادة توجيه", "إعادة إرسال", "تحويل", "هدایت",
+	"ارسال مجدد", "بازارسال", "فوروارد", "העברה", "הועבר", "videresendt", "vidarebefordrat", "vidaresänt",
+	"välitetty", "weiterl",
 }
 
-// ReplySubject is the subject of a reply: "Re: " and the subject without the reply prefixes that it already has,
-// in whatever language; forward prefixes stay. The result is one line without bidi controls.
+// ReplySubject is the subject of a reply: "Re: " and the subject without the reply prefixes that it already
+// has, in whatever language; forward prefixes stay. The result is one line without bidi controls.
 func ReplySubject(subject string) string {
 	s := strings.Join(strings.Fields(stripInvisible(oneLine(subject))), " ")
 	for {

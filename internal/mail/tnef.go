@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
 
-// A TNEF stream ([MS-OXTNEF] section 2.1), what Outlook calls winmail.dat: a signature, a key, then attributes of
-// level, id, length, data, checksum; MAPI properties inside two of them.
+// A TNEF stream ([MS-OXTNEF] section 2.1), what Outlook calls winmail.dat: a signature, a key, then
+// attributes of level, id, length, data, checksum; MAPI properties inside two of them.
 const (
 	tnefSignature  = 0x223e9f78
 	tnefMaxAttrs   = 10_000
@@ -181,7 +182,7 @@ func codepage(n uint32) string {
 	case n == 950:
 		return "big5"
 	case n >= 1250 && n <= 1258 || n == 874:
-		return "windows-" + string([]byte{byte('0' + n/1000), byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)})
+		return "windows-" + strconv.Itoa(int(n))
 	}
 	return "windows-1252"
 }
@@ -199,8 +200,8 @@ func mapiSize(kind uint16) int {
 	return 0
 }
 
-// properties walks a list of MAPI properties and calls see for each value with a length of its own. It stops at
-// what it does not understand.
+// properties walks a list of MAPI properties and calls see for each value with a length of its own. It
+// stops at what it does not understand.
 func (r *tnefReader) properties(b []byte, see func(prop uint16, value []byte, wide bool)) {
 	c := cursor{b: b}
 	for count := c.uint32(); count > 0 && !c.failed && len(c.b) > 0; count-- {

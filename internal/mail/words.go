@@ -88,7 +88,8 @@ func encodedWord(s string) (w word, n int, ok bool) {
 	return w, n, true
 }
 
-// decodeQ reads the Q encoding (RFC 2047 section 4.2); a `=` without two hexadecimal digits stands for itself.
+// decodeQ reads the Q encoding (RFC 2047 section 4.2); a `=` without two hexadecimal digits stands for
+// itself.
 func decodeQ(s string) []byte {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -134,8 +135,8 @@ func base64Value(c byte) uint32 {
 	return 0xFF
 }
 
-// lenientBase64 decodes what is decodable: bytes outside the alphabet are skipped (RFC 2045 section 6.8), padding
-// may be missing, and data may go on after padding.
+// lenientBase64 decodes what is decodable: bytes outside the alphabet are skipped (RFC 2045 section 6.8),
+// padding may be missing, and data may go on after padding.
 func lenientBase64(b []byte) []byte {
 	out := make([]byte, 0, len(b)*3/4+3)
 	var acc uint32
