@@ -9,11 +9,11 @@ import (
 	"github.com/replyd/replyd/internal/shop"
 )
 
-// Canonical forms of dates: a whole day "2026-11-20"; a day without its year "--11-20", in the Jalali calendar
-// "j--08-29"; a weekday "weekday 5".
+// Canonical forms of dates: a whole day "2026-11-20"; a day without its year "--11-20", in the Jalali
+// calendar "j--08-29"; a weekday "weekday 5".
 
-// dates takes the dates out: numeric, with a month's name in five languages, Jalali, weekdays, and days told from
-// the day of the draft.
+// dates takes the dates out: numeric, with a month's name in five languages, Jalali, weekdays, and days told
+// from the day of the draft.
 func (s *scanner) dates() {
 	s.take(s.iso, func(g []string) (token, bool) {
 		p := numbers(g[1])

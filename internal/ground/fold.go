@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold makes texts comparable: compatibility forms (NFKC, Unicode UAX #15), every script's digits as ASCII, Persian
-// and Arabic separators as Latin ones, one kind of space, dash and Persian letter, and nothing invisible. What two
-// readers see as the same is the same afterwards.
+// fold makes texts comparable: compatibility forms (NFKC, Unicode UAX #15), every script's digits as ASCII,
+// Persian and Arabic separators as Latin ones, one kind of space, dash and Persian letter, and nothing
+// invisible. What two readers see as the same is the same afterwards.
 func fold(s string) string {
 	s = norm.NFKC.String(strings.ToValidUTF8(s, "\ufffd"))
 	return strings.Map(foldRune, s)

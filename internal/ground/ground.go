@@ -1,7 +1,7 @@
-// Package ground checks that a reply states nothing but what is known. Every number, amount, date, link, address and
-// identifier in a draft's text and HTML is either the template's own word or equals a fact of its kind; every state
-// ("shipped", "refunded") has a status fact behind it; nothing is promised. It is deterministic, has no I/O, knows
-// nothing of how drafts are written, and never panics on any input.
+// Package ground checks that a reply states nothing but what is known. Every number, amount, date, link,
+// address and identifier in a draft's text and HTML is either the template's own word or equals a fact of
+// its kind; every state ("shipped", "refunded") has a status fact behind it; nothing is promised. It is
+// deterministic, has no I/O, knows nothing of how drafts are written, and never panics on any input.
 package ground
 
 import (
@@ -34,9 +34,9 @@ type rules struct {
 	}
 }
 
-// Check lists every token of a draft that nothing covers; an empty list means clean. Dates are civil days in zone (nil:
-// UTC). hosts are the store's own host names, lower-cased: a link to one of them needs no fact as long as it carries
-// no number of its own.
+// Check lists every token of a draft that nothing covers; an empty list means clean. Dates are civil days in
+// zone (nil: UTC). hosts are the store's own host names, lower-cased: a link to one of them needs no fact as
+// long as it carries no number of its own.
 func Check(d ticket.Draft, zone *time.Location, hosts []string) []ticket.Uncovered {
 	if zone == nil {
 		zone = time.UTC
@@ -73,7 +73,10 @@ type check struct {
 }
 
 func newCheck(d ticket.Draft, zone *time.Location, hosts []string) *check {
-	c := &check{rules: patterns(), facts: d.Facts, zone: zone, hosts: hosts, now: d.At.In(zone), literals: map[string]bool{}}
+	c := &check{
+		rules: patterns(), facts: d.Facts, zone: zone, hosts: hosts, now: d.At.In(zone),
+		literals: map[string]bool{},
+	}
 	own := slices.Clone(d.Literals)
 	for _, f := range d.Facts {
 		v := fold(f.Value)
@@ -147,9 +150,10 @@ func (c *check) equals(t token, f shop.Fact) bool {
 		case t.kind == shop.KindDate && f.Kind == shop.KindDate:
 			return sameDay(canon, c.day(value))
 		case t.kind == kindID:
-			return (f.Kind == shop.KindOrder || f.Kind == shop.KindTracking || f.Kind == shop.KindName) && canon == value
+			named := f.Kind == shop.KindOrder || f.Kind == shop.KindTracking || f.Kind == shop.KindName
+			return named && canon == value
 		case t.kind == shop.KindNumber && f.Kind == shop.KindOrder: // "order 1001", as people write it
-			return canon == strings.TrimFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+			return canon == strings.TrimFunc(value, func(r rune) bool { return edge(string(r), false) })
 		case t.kind == shop.KindProduct:
 			return (f.Kind == shop.KindProduct || f.Kind == shop.KindName) && canon == value ||
 				f.Kind == shop.KindText && strings.Contains(strings.Join(strings.Fields(value), " "), canon)
@@ -186,7 +190,8 @@ func (c *check) link(link, shown string) string {
 		if f.Kind != shop.KindURL {
 			continue
 		}
-		if fact, err := url.Parse(f.Value); f.Value == link || err == nil && bare && u.Path == "" && fact.Host == u.Host {
+		fact, err := url.Parse(f.Value)
+		if f.Value == link || err == nil && bare && u.Path == "" && fact.Host == u.Host {
 			return ""
 		}
 	}
@@ -202,8 +207,10 @@ func (c *check) link(link, shown string) string {
 	return "No fact holds this link, and its host is not one of the store's."
 }
 
-// words checks states and promises, paragraph by paragraph: a state in a paragraph that names an order needs the
-// status of that order.
+const promised = "This promises something; only a person may do that."
+
+// words checks states and promises, paragraph by paragraph: a state in a paragraph that names an order needs
+// the status of that order.
 func (c *check) words(text string) {
 	for _, p := range paragraphs(text) {
 		facts := c.statuses(p)
@@ -213,11 +220,11 @@ func (c *check) words(text string) {
 			}
 		}
 		if m := c.promise.FindStringSubmatch(p); m != nil {
-			c.report(token{kind: kindPromise, text: m[1]}, "This promises something; only a person may do that.")
+			c.report(token{kind: kindPromise, text: m[1]}, promised)
 		}
 		for _, m := range c.free.FindAllStringSubmatch(p, -1) {
 			if strings.EqualFold(m[1], "free") {
-				c.report(token{kind: kindPromise, text: m[1]}, "This promises something; only a person may do that.")
+				c.report(token{kind: kindPromise, text: m[1]}, promised)
 			}
 		}
 	}
@@ -245,7 +252,8 @@ func (c *check) statuses(paragraph string) []shop.Fact {
 // report adds an open point, once.
 func (c *check) report(t token, why string) {
 	u := ticket.Uncovered{Token: t.text, Kind: string(t.kind), Nearest: c.nearest(t), Why: why}
-	if !slices.ContainsFunc(c.open, func(o ticket.Uncovered) bool { return o.Token == u.Token && o.Kind == u.Kind }) {
+	same := func(o ticket.Uncovered) bool { return o.Token == u.Token && o.Kind == u.Kind }
+	if !slices.ContainsFunc(c.open, same) {
 		c.open = append(c.open, u)
 	}
 }

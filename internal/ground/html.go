@@ -94,8 +94,8 @@ var breaks = map[string]string{
 	"body": "\n\n", "section": "\n\n", "pre": "\n\n",
 }
 
-// unseen are elements whose content is not shown. Scripts and styles have no text that a reader meets, a title is
-// the subject.
+// unseen are elements whose content is not shown. Scripts and styles have no text that a reader meets, a
+// title is the subject.
 var unseen = map[string]bool{"style": true, "title": true, "script": true, "template": true}
 
 // alien are elements that no reply has: they run, fetch or ask for something.

@@ -60,8 +60,8 @@ func TestUntouchedDraftsAreClean(t *testing.T) {
 
 var word = regexp.MustCompile(`[^\s\p{Cf}]*\p{Nd}[^\s\p{Cf}]*`)
 
-// TestEveryChangedDigitIsCaught changes one digit of the text, each digit in turn. Only a change that makes a value
-// which the draft states elsewhere may pass.
+// TestEveryChangedDigitIsCaught changes one digit of the text, each digit in turn. Only a change that makes
+// a value which the draft states elsewhere may pass.
 func TestEveryChangedDigitIsCaught(t *testing.T) {
 	zone := berlin(t)
 	each(t, 3, func(r *rand.Rand, _ *reply.Writer, _ reply.Input, d ticket.Draft) {
@@ -193,8 +193,8 @@ func onRefund(change func(*shop.Refund)) func(*shop.Order) bool {
 	}
 }
 
-// TestAnotherOrdersValueIsCaught writes the same reply from an order with one value changed, and checks it against
-// the facts of the true order.
+// TestAnotherOrdersValueIsCaught writes the same reply from an order with one value changed, and checks it
+// against the facts of the true order.
 func TestAnotherOrdersValueIsCaught(t *testing.T) {
 	zone := berlin(t)
 	each(t, 7, func(_ *rand.Rand, w *reply.Writer, in reply.Input, d ticket.Draft) {

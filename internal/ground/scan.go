@@ -12,7 +12,8 @@ import (
 	"github.com/replyd/replyd/internal/shop"
 )
 
-// Kinds of tokens that no fact has: a template's own words, or a passage of the store's texts, must cover them.
+// Kinds of tokens that no fact has: a template's own words, or a passage of the store's texts, must cover
+// them.
 const (
 	kindTime     shop.Kind = "time"
 	kindDuration shop.Kind = "duration"
@@ -73,7 +74,8 @@ func newLexer() *lexer {
 		clock:    bounded(`\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?`, `\d{1,2} ?(?:[ap]\.?m\.?|uhr|h(?:\d{2})?)`),
 		duration: bounded(`(` + count + `)[ -]?(` + units.pattern() + `)`),
 		iso:      bounded(`\d{4}[-/.]\d{1,2}[-/.]\d{1,2}`),
-		dayMonth: bounded(`(\d{1,2})(?:st|nd|rd|th|er|\.)?,? ?(?:of |de |d')?(` + month + `)\.?(?:,? ?(?:de |del )?(\d{4}))?`),
+		dayMonth: bounded(`(\d{1,2})(?:st|nd|rd|th|er|\.)?,? ?(?:of |de |d')?(` + month +
+			`)\.?(?:,? ?(?:de |del )?(\d{4}))?`),
 		monthDay: bounded(`(` + month + `)\.? (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?`),
 		dots:     bounded(`\d{1,2}([-./])\d{1,2}[-./](?:\d{4}|\d{2})`, `\d{1,2}\.\d{1,2}\.`),
 		id:       regexp.MustCompile(`#[\p{L}\p{N}]+(?:[-_/.][\p{L}\p{N}]+)*|[\p{L}\p{N}]+(?:[-_/][\p{L}\p{N}]+)*`),
@@ -120,7 +122,8 @@ type scanner struct {
 	tokens []token
 }
 
-// take replaces each match, edges included, by a hole and keeps what read makes of it. A match that read refuses stays.
+// take replaces each match, edges included, by a hole and keeps what read makes of it. A match that read
+// refuses stays.
 func (s *scanner) take(re *regexp.Regexp, read func(groups []string) (token, bool)) {
 	var b strings.Builder
 	rest := s.text
@@ -305,8 +308,8 @@ func (s *scanner) money(value, currency string) (token, bool) {
 	return t, code != ""
 }
 
-// readings gives the values that a written number may mean, as plain decimals. "1.234" is one thousand and more,
-// and in a currency of three decimals also one and a bit; "12.50" is only a decimal.
+// readings gives the values that a written number may mean, as plain decimals. "1.234" is one thousand and
+// more, and in a currency of three decimals also one and a bit; "12.50" is only a decimal.
 func readings(s string, decimals int) []string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {

@@ -15,8 +15,8 @@ type state struct {
 }
 
 // states lists what is watched for. The words are those of five languages; the statuses Shopify's
-// (FulfillmentDisplayStatus, OrderDisplayFulfillmentStatus, OrderDisplayFinancialStatus, OrderTransactionStatus,
-// ReturnStatus; Admin GraphQL API 2026-10) and shop.State's.
+// (FulfillmentDisplayStatus, OrderDisplayFulfillmentStatus, OrderDisplayFinancialStatus,
+// OrderTransactionStatus, ReturnStatus; Admin GraphQL API 2026-10) and shop.State's.
 func newStates() []state {
 	return []state{
 		{"shipped", bounded(

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// bounded compiles alternatives that must stand between characters that are no letters or digits. \b of regexp knows
-// ASCII only.
+// bounded compiles alternatives that must stand between characters that are no letters or digits. \b of
+// regexp knows ASCII only.
 func bounded(alternatives ...string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:^|[^\p{L}\p{N}])(` + strings.Join(alternatives, "|") + `)(?:$|[^\p{L}\p{N}])`)
 }
@@ -74,8 +74,8 @@ func monthForms() map[string]int {
 // jalaliMonth is added to the numbers of Jalali months.
 const jalaliMonth = 100
 
-// calendar are words for a weekday, and for a day counted from the day of the draft. German "morgen" and Spanish
-// "mañana" also mean the morning; a reader who is told to wait until then takes it for the day.
+// calendar are words for a weekday, and for a day counted from the day of the draft. German "morgen" and
+// Spanish "mañana" also mean the morning; a reader who is told to wait until then takes it for the day.
 var calendar = forms{
 	"weekday 1": "monday montag lundi lunes دوشنبه",
 	"weekday 2": "tuesday dienstag mardi martes سه\\s?شنبه",
@@ -90,8 +90,8 @@ var calendar = forms{
 	"day -1":    "yesterday gestern hier\\ssoir ayer دیروز",
 }
 
-// spelled are number words, "one" and its sisters left out, because they are articles and pronouns as well. Persian
-// "نه" (nine) is left out too: it mostly means no.
+// spelled are number words, "one" and its sisters left out, because they are articles and pronouns as well.
+// Persian "نه" (nine) is left out too: it mostly means no.
 var spelled = map[string]int{
 	"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
 	"twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,

@@ -17,9 +17,10 @@ const (
 // links finds what a mail program would make clickable.
 var links = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+|\S+@\S+\.\S+`)
 
-// citation is the beginning of the customer's own words, under the reply. It is left out when the writer is not
-// proven to have written them (a form would let anybody mail anything to anybody through us), when the mail raised
-// a flag, and when an order number in it could not be verified. Links and addresses are taken out.
+// citation is the beginning of the customer's own words, under the reply. It is left out when the writer is
+// not proven to have written them (a form would let anybody mail anything to anybody through us), when the
+// mail raised a flag, and when an order number in it could not be verified. Links and addresses are taken
+// out.
 func (r *run) citation() []block {
 	refused := slices.ContainsFunc(r.in.Findings.Answers, func(f shop.Finding) bool {
 		return f.Result == shop.Withheld || f.Result == shop.NotFound

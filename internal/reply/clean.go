@@ -57,8 +57,8 @@ func cleanLink(s string) string {
 	return s
 }
 
-// cleanName takes a person's name for a greeting. A display name is whatever the writer typed, so only letters
-// pass: anything that looks like a message, an address or a number gives no name at all.
+// cleanName takes a person's name for a greeting. A display name is whatever the writer typed, so only
+// letters pass: anything that looks like a message, an address or a number gives no name at all.
 func cleanName(s string) string {
 	s = clean(s, maxName+1)
 	words := strings.Fields(s)

@@ -79,9 +79,9 @@ func marked(mark rune, text string) string {
 	return string(opening) + string(mark) + text + string(closing)
 }
 
-// parseDoc reads a template's output. A blank line ends a paragraph; within one, line ends are spaces unless the
-// line ends with a backslash. "## "
-// starts a heading, "- " a list item, "| " a line of a passage, "~ " the footer; a button is a line of its own.
+// parseDoc reads a template's output. A blank line ends a paragraph; within one, line ends are spaces unless
+// the line ends with a backslash. "## " starts a heading, "- " a list item, "| " a line of a passage, "~ "
+// the footer; a button is a line of its own.
 func parseDoc(out string) []block {
 	var doc []block
 	open := false // may the next line join the last paragraph?
@@ -144,8 +144,8 @@ func parseSpans(line string) []span {
 	return spans
 }
 
-// literals are the template's own words in a document: all that is not a value. They are what a grounded check
-// takes as said by the template version itself.
+// literals are the template's own words in a document: all that is not a value. They are what a grounded
+// check takes as said by the template version itself.
 func literals(doc []block) []string {
 	var out []string
 	seen := map[string]bool{}

@@ -14,9 +14,10 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// Edit makes the next draft of a turn from the text that a member of staff wrote over the last one. The HTML part is
-// made anew from that text. known are facts of the same customer that the text may now state as well, usually those
-// of all findings. Language, subject, literals and template stay, so that the grounded check can be repeated.
+// Edit makes the next draft of a turn from the text that a member of staff wrote over the last one. The HTML
+// part is made anew from that text. known are facts of the same customer that the text may now state as
+// well, usually those of all findings. Language, subject, literals and template stay, so that the grounded
+// check can be repeated.
 func (w *Writer) Edit(before ticket.Draft, text, by string, at time.Time, known []shop.Fact) (ticket.Draft, error) {
 	l := w.locales[before.Language]
 	if l == nil {
@@ -82,7 +83,8 @@ func parseText(text string, facts []shop.Fact) []block {
 	return doc
 }
 
-// visible drops what a text field may hold unseen: control and bidi characters. They come back where they belong.
+// visible drops what a text field may hold unseen: control and bidi characters. They come back where they
+// belong.
 func visible(line string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\u200c' && (unicode.Is(unicode.Cc, r) && r != '\t' || unicode.Is(unicode.Cf, r)) {
@@ -126,7 +128,8 @@ func spansOf(line string, values []shop.Fact) []span {
 		u := strings.TrimRight(line[at[0]:at[1]], ".,;:!?)]}'؟،")
 		if cleanLink(u) != "" {
 			end := at[0] + len(u)
-			return slices.Concat(spansOf(line[:at[0]], values), []span{{mark: markURL, text: u}}, spansOf(line[end:], values))
+			found := []span{{mark: markURL, text: u}}
+			return slices.Concat(spansOf(line[:at[0]], values), found, spansOf(line[end:], values))
 		}
 	}
 	for _, f := range values {
@@ -135,7 +138,8 @@ func spansOf(line string, values []shop.Fact) []span {
 			continue
 		}
 		end := at + len(f.Value)
-		return slices.Concat(spansOf(line[:at], values), []span{{mark: markOf(f.Kind), text: f.Value}}, spansOf(line[end:], values))
+		found := []span{{mark: markOf(f.Kind), text: f.Value}}
+		return slices.Concat(spansOf(line[:at], values), found, spansOf(line[end:], values))
 	}
 	if line == "" {
 		return nil

@@ -23,15 +23,19 @@ var styles = map[string]string{
 	"blockquote": "margin:0 0 16px;padding:4px 16px;border:0 solid #c9d3c5;border-inline-start-width:3px",
 	"quote":      "margin:6px 0;line-height:1.6",
 	"pill":       "border-radius:8px;background-color:#3f5b46",
-	"button":     "display:inline-block;padding:11px 22px;color:#ffffff;text-decoration:none;font-weight:600;line-height:1.4",
-	"a":          "color:#2f6b47;text-decoration:underline",
-	"small":      "margin:24px 0 0;padding-top:16px;border-top:1px solid #e6e4df;font-size:13px;line-height:1.6;color:#6b6962",
-	"cite":       "margin:20px 0 0;padding:0 14px;border:0 solid #dddad3;border-inline-start-width:2px;color:#7a776f;font-size:13px",
-	"cited":      "margin:6px 0;line-height:1.5",
-	"bdi":        "unicode-bidi:isolate",
+	"button": "display:inline-block;padding:11px 22px;color:#ffffff;text-decoration:none;" +
+		"font-weight:600;line-height:1.4",
+	"a": "color:#2f6b47;text-decoration:underline",
+	"small": "margin:24px 0 0;padding-top:16px;border-top:1px solid #e6e4df;font-size:13px;line-height:1.6;" +
+		"color:#6b6962",
+	"cite": "margin:20px 0 0;padding:0 14px;border:0 solid #dddad3;border-inline-start-width:2px;" +
+		"color:#7a776f;font-size:13px",
+	"cited": "margin:6px 0;line-height:1.5",
+	"bdi":   "unicode-bidi:isolate",
 }
 
-// htmlBody writes the document's blocks as HTML. Every byte that is not markup written here passes html.EscapeString.
+// htmlBody writes the document's blocks as HTML. Every byte that is not markup written here passes
+// html.EscapeString.
 func htmlBody(doc []block, l *locale) string {
 	var b strings.Builder
 	for i := 0; i < len(doc); {
@@ -89,8 +93,8 @@ func (l *locale) dirOf(b block) string {
 	return l.dir
 }
 
-// startTag writes a start tag with language and direction, which mail programs do not inherit reliably. A block that
-// runs the other way is in another language, which nobody told us.
+// startTag writes a start tag with language and direction, which mail programs do not inherit reliably. A
+// block that runs the other way is in another language, which nobody told us.
 func (l *locale) startTag(tag, style, class, dir string) string {
 	s := "<" + tag
 	if dir == l.dir {
@@ -108,8 +112,9 @@ func (l *locale) startTag(tag, style, class, dir string) string {
 // writeButton writes a link in a table cell of its own: Outlook colours and pads cells, not links.
 func (l *locale) writeButton(b *strings.Builder, s span) {
 	b.WriteString(`<table role="presentation" cellpadding="0" cellspacing="0" border="0" dir="` + l.dir +
-		`" style="margin:0 0 20px"><tr><td class="pill" bgcolor="#3f5b46" style="` + styles["pill"] + `"><a class="button" lang="` +
-		l.lang + `" dir="` + l.dir + `" href="` + html.EscapeString(s.link) + `" style="` + styles["button"] + `">` +
+		`" style="margin:0 0 20px"><tr><td class="pill" bgcolor="#3f5b46" style="` + styles["pill"] +
+		`"><a class="button" lang="` + l.lang + `" dir="` + l.dir + `" href="` + html.EscapeString(s.link) +
+		`" style="` + styles["button"] + `">` +
 		html.EscapeString(s.text) + "</a></td></tr></table>\n")
 }
 

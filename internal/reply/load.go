@@ -17,8 +17,8 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// shared are the files of a language beside one for each intent: how a reply begins and ends, headings for mails
-// with several requests, what several intents say alike, and the words for each of Shopify's states.
+// shared are the files of a language beside one for each intent: how a reply begins and ends, headings for
+// mails with several requests, what several intents say alike, and the words for each of Shopify's states.
 var shared = [...]string{"greeting", "closing", "titles", "common", "status"}
 
 const (

@@ -9,8 +9,8 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// rehearse fills every template of every language once with each kind of finding, so that an owner's typing error
-// shows when the program starts and not in a customer's mail.
+// rehearse fills every template of every language once with each kind of finding, so that an owner's typing
+// error shows when the program starts and not in a customer's mail.
 func (w *Writer) rehearse() error {
 	day := time.Date(2026, time.January, 2, 12, 0, 0, 0, time.UTC)
 	order := func(change func(o *shop.Order)) *shop.Order {
@@ -42,8 +42,10 @@ func (w *Writer) rehearse() error {
 		for _, intent := range ticket.Intents {
 			for _, f := range findings {
 				_, err := w.Write(Input{
-					Sender:   ticket.Identity{Address: "a@b.example", Verdict: "pass", Via: ticket.Direct},
-					Triage:   ticket.Triage{Language: lang, Requests: []ticket.Request{{Intent: intent}, {Intent: ticket.Other}}},
+					Sender: ticket.Identity{Address: "a@b.example", Verdict: "pass", Via: ticket.Direct},
+					Triage: ticket.Triage{
+						Language: lang, Requests: []ticket.Request{{Intent: intent}, {Intent: ticket.Other}},
+					},
 					Findings: shop.Findings{Answers: []shop.Finding{f}},
 				})
 				if err != nil {

@@ -1,9 +1,10 @@
-// Package reply writes the answer to a mail: it fills the owner's templates with looked-up facts, in the customer's
-// language, and gives text and HTML that say the same. It has no I/O beyond reading its templates once.
+// Package reply writes the answer to a mail: it fills the owner's templates with looked-up facts, in the
+// customer's language, and gives text and HTML that say the same. It has no I/O beyond reading its templates
+// once.
 //
-// A template is text/template and writes plain text with a little structure (see parseDoc). It can print a looked-up
-// value only through value.String, which records the fact: a draft's Facts are exactly what it states, and its
-// Literals are everything else that it says.
+// A template is text/template and writes plain text with a little structure (see parseDoc). It can print a
+// looked-up value only through value.String, which records the fact: a draft's Facts are exactly what it
+// states, and its Literals are everything else that it says.
 package reply
 
 import (
@@ -49,8 +50,9 @@ type Writer struct {
 	frame   *frameTemplate
 }
 
-// New parses all templates of files (see prompts.FS): replies/<lang>/<intent>.tmpl for each intent, the shared
-// files of each language and replies/frame.html. Any fault in any of them is an error here, not in a reply.
+// New parses all templates of files (see prompts.FS): replies/<lang>/<intent>.tmpl for each intent, the
+// shared files of each language and replies/frame.html. Any fault in any of them is an error here, not in a
+// reply.
 func New(files fs.FS, s Store) (*Writer, error) {
 	if s.Language == "" {
 		s.Language = "en"
@@ -99,7 +101,8 @@ type run struct {
 	hold   bool
 }
 
-// Write makes the draft for a mail. An error means a broken template of the owner's; the turn then goes to a person.
+// Write makes the draft for a mail. An error means a broken template of the owner's; the turn then goes to a
+// person.
 func (w *Writer) Write(in Input) (ticket.Draft, error) {
 	lang := in.Triage.Language
 	if w.sets[lang] == nil {
@@ -129,8 +132,8 @@ func (w *Writer) Write(in Input) (ticket.Draft, error) {
 	return d, nil
 }
 
-// document fills greeting, one section for each request, and closing. It gives the blocks and the names of the
-// intents' templates used.
+// document fills greeting, one section for each request, and closing. It gives the blocks and the names of
+// the intents' templates used.
 func (r *run) document() ([]block, []string, error) {
 	requests := r.requests()
 	base := r.base(len(requests) > 1)
@@ -222,11 +225,12 @@ func (r *run) requests() []request {
 	return out
 }
 
-// permitted removes every order that the writer may not hear about. Look-ups are scoped to the sender already;
-// this is the second lock on the same door.
+// permitted removes every order that the writer may not hear about. Look-ups are scoped to the sender
+// already; this is the second lock on the same door.
 func (r *run) permitted(f shop.Finding) shop.Finding {
 	own := func(o shop.Order) bool {
-		return r.in.Sender.Disclosure() == ticket.OwnOrders && o.Email != "" && strings.EqualFold(o.Email, r.in.Sender.Address)
+		return r.in.Sender.Disclosure() == ticket.OwnOrders && o.Email != "" &&
+			strings.EqualFold(o.Email, r.in.Sender.Address)
 	}
 	if f.Order != nil && !own(*f.Order) {
 		return shop.Finding{Result: shop.Withheld}
@@ -314,8 +318,8 @@ func (r *run) html(doc []block, title string) (string, error) {
 	return b.String(), err
 }
 
-// subject answers the customer's subject: cleaned, "Re:" once, without links and addresses, which a mail program
-// would make clickable in our name. Of a mail that tries to steer a machine nothing is repeated.
+// subject answers the customer's subject: cleaned, "Re:" once, without links and addresses, which a mail
+// program would make clickable in our name. Of a mail that tries to steer a machine nothing is repeated.
 func (w *Writer) subject(in Input) string {
 	if slices.Contains(in.Triage.Flags, ticket.SuspectedInjection) {
 		return mail.ReplySubject(clean(w.store.Name, maxValue))

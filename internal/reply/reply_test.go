@@ -153,7 +153,8 @@ func states(t *testing.T, lang string) []string {
 	return out
 }
 
-// The enums of Shopify's Admin GraphQL API 2026-10 (shopify.dev/docs/api/admin-graphql/latest/enums, 2026-11-22).
+// The enums of Shopify's Admin GraphQL API 2026-10 (shopify.dev/docs/api/admin-graphql/latest/enums,
+// 2026-11-22).
 func TestEveryStateHasWordsInEveryLanguage(t *testing.T) {
 	enums := map[string]string{
 		"shipment": "ATTEMPTED_DELIVERY CANCELED CARRIER_PICKED_UP CONFIRMED DELAYED DELIVERED FAILURE FULFILLED IN_TRANSIT " +
@@ -286,7 +287,8 @@ func TestNumbersLookAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-// TestEditedTextMakesItsOwnHTML: an edit that changes nothing changes nothing, and what is added is escaped and linked.
+// TestEditedTextMakesItsOwnHTML: an edit that changes nothing changes nothing, and what is added is escaped
+// and linked.
 func TestEditedTextMakesItsOwnHTML(t *testing.T) {
 	w := testWriter(t)
 	for _, lang := range w.Languages() {
@@ -340,7 +342,8 @@ func TestFaultyTemplatesAreRefusedAtTheStart(t *testing.T) {
 	}
 }
 
-// FuzzWrite: whatever Shopify and a mail hold, a reply is written, and its HTML has no element that is not ours.
+// FuzzWrite: whatever Shopify and a mail hold, a reply is written, and its HTML has no element that is not
+// ours.
 func FuzzWrite(f *testing.F) {
 	f.Add("#1001", "Oak stool", "Sara", "hello", "https://track.example/1", "within 30 days")
 	f.Add("\u2066<x>\x01l\x02", "\n\n| ## - ~ > ", "{{.Order}}", "> > >", "https://a\"b", "\\\n\\")

@@ -9,9 +9,9 @@ import (
 	"github.com/replyd/replyd/internal/shop"
 )
 
-// value is one thing that a template may print. Printing it is what records its fact: no template, the owner's
-// included, can state a value without the fact behind it. A value that is not there is nil, so that {{if}} and
-// {{with}} work on it.
+// value is one thing that a template may print. Printing it is what records its fact: no template, the
+// owner's included, can state a value without the fact behind it. A value that is not there is nil, so that
+// {{if}} and {{with}} work on it.
 type value struct {
 	r    *run
 	fact shop.Fact
