@@ -72,14 +72,15 @@ type htmlReader struct {
 
 // Kinds of elements that the reader treats in a special way.
 var (
-	blocks = names(`address article aside body caption center dd details dir div dl dt fieldset figcaption figure footer
-		form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot
+	blocks = names(`address article aside body caption center dd details dir div dl dt fieldset figcaption figure
+		footer form h1 h2 h3 h4 h5 h6 header hgroup html legend li main menu nav ol p pre section summary table tbody tfoot
 		thead tr ul blockquote`)
 	spaced  = names("p h1 h2 h3 h4 h5 h6 pre blockquote table ul ol dl")
 	empties = names("area base br col embed hr img input link meta param source track wbr basefont frame keygen")
 	unshown = names(`head script style title template noscript noembed noframes iframe object audio video canvas
 		datalist svg math map`)
 	ofHead  = names("title style script meta link base noscript template xml")
+	inline  = names("a b i u em strong span font small big sub sup tt code s strike del ins label")
 	closesP = blocks
 	scopes  = names("table td th html template caption")
 	tabular = names("table tbody thead tfoot tr td th caption")
