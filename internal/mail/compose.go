@@ -91,6 +91,7 @@ func composeHeader(o Outgoing) message.Header {
 		h.Add("In-Reply-To", id[0])
 	}
 	if id := messageIDs(oneLine(o.MessageID)); len(id) > 0 {
+		h.Add(LoopHeader, id[0])
 		h.Add("Message-Id", id[0])
 	}
 	h.Add("Date", o.Date.Format(time.RFC1123Z))

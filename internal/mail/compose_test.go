@@ -34,7 +34,7 @@ func TestComposedMailReadsBack(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if m.Header.Get("Auto-Submitted") != "auto-replied" || m.Header.Get("X-Auto-Response-Suppress") != "OOF, AutoReply" ||
-		m.Header.Has("Precedence") || m.Header.Has("Cc") || len(m.Problems) > 0 {
+		m.Header.Get(LoopHeader) != o.MessageID || m.Header.Has("Precedence") || m.Header.Has("Cc") || len(m.Problems) > 0 {
 		t.Errorf("header %v, problems %q", m.Header, m.Problems)
 	}
 	for line := range bytes.SplitSeq(raw, []byte("\r\n")) {

@@ -29,6 +29,9 @@ func (p *parser) leaf(e part) content {
 	case kind == "text/calendar" && e.parent == "multipart/alternative" && name == "":
 		return content{}
 	}
+	if kind == "text/plain" && d.value != "attachment" && p.spare.blank() {
+		p.spare = p.plain(e, enc)
+	}
 	p.attach(e, name, transferSize(e.body, enc), d.value)
 	return content{}
 }

@@ -72,6 +72,10 @@ type Cursor struct {
 	UID         uint32 `json:"uid"` // the last one taken in
 }
 
+// LoopHeader carries, on every mail that leaves, the Message-ID that we gave it: relays and providers may
+// rewrite Message-ID and leave other headers alone. A mail that comes in with a valid one is our own.
+const LoopHeader = "X-Replyd-Loop"
+
 // Outgoing is a reply as it leaves. Exactly one recipient; no Cc, no Bcc, no attachment.
 type Outgoing struct {
 	From       Address

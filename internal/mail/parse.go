@@ -75,7 +75,8 @@ type parser struct {
 	deadline time.Time
 	charset  string // of the root entity, a hint for raw eight-bit headers
 	parts    int
-	text     int // bytes of text so far
+	text     int     // bytes of text so far
+	spare    content // of the first named text that is not declared a file, for mail that has no other text
 }
 
 func (p *parser) problem(what string) {
@@ -158,6 +159,9 @@ func allAddresses(h Header, name string) []Address {
 // finish puts the text together.
 func (p *parser) finish(c content) {
 	m := p.m
+	if c.blank() {
+		c = p.spare
+	}
 	text := c.readable()
 	m.Text = strings.Trim(unmark(text), "\n")
 	m.HTML = c.html

@@ -110,6 +110,8 @@ func TestBrokenMailIsRead(t *testing.T) {
 		{"nonsense Content-Type", "Content-Type: text\n\none", "one", ""},
 		{"HTML without a type", "From: a@b.example\n\n<html><body><p>one</body></html>", "one", ""},
 		{"alternative with blank text", "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n \n--b\nContent-Type: text/html\n\n<p>one\n--b--\n", "one", ""},
+		{"only a named text", "Content-Type: multipart/mixed; boundary=b\n\n--b\n" +
+			"Content-Type: text/plain; name=text0.txt\n\none\n--b--\n", "one", ""},
 		{"padding in the middle", "Content-Transfer-Encoding: base64\n\nb25=\nZSB0d28=", "on" + "e two", ""},
 		{"bad quoted-printable", "Content-Transfer-Encoding: quoted-printable\n\n1=2 =3D= \n=XY caf=C3=A9=", "1=2 ==XY café", ""},
 		{"flowed", "Content-Type: text/plain; format=flowed\n\nOn 2 May 2026, Ann \n<a@b.example> wrote:\n> q \n> r\nyes \nno", "On 2 May 2026, Ann <a@b.example> wrote:\n> q r\nyes no", ""},
