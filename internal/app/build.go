@@ -180,7 +180,7 @@ func (a *App) buildDesk() (err error) {
 		Desk: a.store, Sessions: a.store, NotFound: store.ErrNotFound, Log: a.log, Shop: a.config.Store.Name,
 		PublicURL: c.PublicURL, Zone: a.zone, Users: users, Session: c.Session, RatingSecret: a.store.Secret(),
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
-		Ready: a.ready,
+		Ready: a.ready, Shadow: a.modes.All == policy.Shadow,
 	}
 	if c.Metrics {
 		d.Metrics = a.numbers.handler()
