@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ const (
 	unknownOutcome = "it is unknown whether the reply left; look into the provider's activity before you send it again"
 	// maxRefusals bounds how often a reply that SendGrid refuses for the moment is offered again.
 	maxRefusals = 5
+	// clockError is how far the clock may be off by which a person's mail program files into Sent.
+	clockError = time.Hour
 	// maxReferences is how many ids a reply names (mail-loop and header-length limits of large providers).
 	maxReferences = 20
 	// ratingLife is how long a rating link works.
@@ -63,19 +66,39 @@ func found(f shop.Findings) string {
 // outgoing is the turn's last draft as it leaves. The recipient is the turn's, not the draft's.
 func (a *App) outgoing(t *ticket.Turn) mail.Outgoing {
 	d, m := t.Draft(), t.Mail()
-	refs := append(append([]string(nil), m.References...), m.MessageID)
-	if m.MessageID == "" {
-		refs = m.References
-	}
-	if len(refs) > maxReferences { // the root stays: some programs thread by it
-		refs = append(refs[:1:1], refs[len(refs)-maxReferences+1:]...)
-	}
 	return mail.Outgoing{
 		From: a.from, To: mail.Address{Name: t.Sender.Name, Address: t.Recipient()},
 		Subject: d.Subject, Text: d.Text, HTML: d.HTML,
-		MessageID: t.Outgoing.MessageID, InReplyTo: m.MessageID, References: refs,
+		MessageID: t.Outgoing.MessageID, InReplyTo: m.MessageID, References: a.references(t),
 		Automatic: t.Auto(), Args: map[string]string{"turn": string(t.ID)}, Date: t.Outgoing.MintedAt,
 	}
+}
+
+// references are the ids of the conversation: its root, which some mail programs drop and others thread by,
+// what the mail itself referred to (RFC 5322 section 3.6.4), and the mail.
+func (a *App) references(t *ticket.Turn) []string {
+	m := t.Mail()
+	refs := m.References
+	if len(refs) == 0 && len(m.InReplyTo) == 1 {
+		refs = m.InReplyTo
+	}
+	turns, err := a.store.TurnsOfTicket(t.Ticket)
+	if err != nil {
+		a.log.Warn("the root of a conversation could not be read", "turn", t.ID, "error", err)
+	}
+	if len(turns) > 0 && len(turns[0].Mails) > 0 {
+		refs = append([]string{turns[0].Mails[0].MessageID}, refs...)
+	}
+	var out []string
+	for _, id := range append(refs[:len(refs):len(refs)], m.MessageID) {
+		if id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	if len(out) > maxReferences {
+		out = append(out[:1:1], out[len(out)-maxReferences+1:]...)
+	}
+	return out
 }
 
 // sendAgain puts a reply that SendGrid refused for the moment back, to wait.
@@ -107,7 +130,22 @@ func (a *App) answeredByHand(ctx context.Context, t *ticket.Turn) (bool, error) 
 	if box == nil || len(ids) == 0 {
 		return false, nil
 	}
-	return box.AnsweredByHand(ctx, ids, t.Born)
+	return box.AnsweredByHand(ctx, ids, asksSince(t))
+}
+
+// asksSince is from when on an answer by hand counts: replyd may see a mail long after the mailbox, and a person
+// may have answered in between. A turn that no mail began counts from its own birth: its mail was answered before.
+func asksSince(t *ticket.Turn) time.Time {
+	since := t.Born
+	if t.Cause != ticket.ByMail {
+		return since
+	}
+	for _, m := range t.Mails {
+		if at := m.Arrived.Add(-clockError); at.Before(since) {
+			since = at
+		}
+	}
+	return since
 }
 
 // offer puts a copy of the draft into the Drafts folder, where the account has one configured.
@@ -232,7 +270,8 @@ func (a *App) delivered(ctx context.Context, events []sendgrid.Event) error {
 		if _, err := a.store.Turn(id); err != nil {
 			continue // another installation's, or erased
 		}
-		kept := store.DeliveryEvent{Kind: string(e.Kind), ProviderID: e.ProviderID, At: e.At}
+		kept := store.DeliveryEvent{Kind: string(e.Kind), ProviderID: e.ProviderID,
+			MessageID: e.MessageID, At: e.At}
 		added, err := a.store.AddEvent(ctx, id, kept)
 		if err != nil {
 			return err

@@ -16,9 +16,8 @@ import (
 // MaxAge is how old a mail may be when it is first seen. A late automatic answer confuses; our choice.
 const MaxAge = 24 * time.Hour
 
-// LoopHeader may carry the Message-ID of a reply of ours. A mail with a valid one is our own coming back.
-// Some relays rewrite Message-ID and leave other headers alone.
-const LoopHeader = "X-Replyd-Loop"
+// LoopHeader carries the Message-ID of a reply of ours. A mail with a valid one is our own coming back.
+const LoopHeader = mail.LoopHeader
 
 // Input is a mail and what is known about it from outside.
 type Input struct {

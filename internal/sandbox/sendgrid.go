@@ -216,7 +216,7 @@ func (s *sendgridServer) accept(m *sendRequest, id string, kind Kind) {
 			}
 			s.outbox = append(s.outbox, sent)
 			if url := s.url; url != "" {
-				s.posting.Go(func() { s.post(url, s.events(sent, fmt.Sprintf("%s.recv-%d", id, n))) })
+				s.posting.Go(func() { s.post(url, s.events(sent, fmt.Sprintf("%s.recvd-%d", id, n))) })
 			}
 		}
 	}

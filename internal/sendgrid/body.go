@@ -79,7 +79,7 @@ func check(o mail.Outgoing) error {
 // MS-OXCMAIL section 2.1.3.2.20). Subject, addresses and Content-Type are SendGrid's.
 func headers(o mail.Outgoing) map[string]string {
 	h := map[string]string{
-		"Message-ID": o.MessageID,
+		"Message-ID": o.MessageID, mail.LoopHeader: o.MessageID,
 		// not "All": that would also suppress the bounces that we need
 		"X-Auto-Response-Suppress": "OOF, AutoReply",
 	}

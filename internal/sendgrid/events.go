@@ -45,6 +45,7 @@ type Event struct {
 	ID         string // SendGrid's id of the event: it may come twice
 	Turn       string // our custom argument "turn"; empty for mail that is not ours
 	ProviderID string // as Send returned it
+	MessageID  string // under which the mail really left, with angle brackets; may be empty
 	Kind       Kind
 	Reason     string // class of a failure, like "invalid address", or its status, like "5.1.1"; may be empty
 	At         time.Time
@@ -157,6 +158,9 @@ func event(fields map[string]any) Event {
 	switch k := Kind(strings.ToLower(text("event"))); k {
 	case Processed, Delivered, Deferred, Bounce, Dropped, SpamReport:
 		e.Kind = k
+	}
+	if s := text("smtp-id"); messageID(s) {
+		e.MessageID = s
 	}
 	if e.Kind.Failed() || e.Kind == Deferred {
 		e.Reason = reason(text("bounce_classification"), text("type"), text("reason"), text("status"))

@@ -115,6 +115,7 @@ func TestRequestIsWhatSendGridPublished(t *testing.T) {
 			"Message-ID": "<r.t1.abcdef@lavender-oak.example>", "In-Reply-To": "<m2@customer.example>",
 			"References":     "<m1@customer.example> <m2@customer.example>",
 			"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "OOF, AutoReply",
+			"X-Replyd-Loop": "<r.t1.abcdef@lavender-oak.example>",
 		},
 		"tracking_settings": map[string]any{
 			"click_tracking": map[string]any{"enable": false, "enable_text": false},
@@ -134,7 +135,8 @@ func TestHeadersOfAReplyThatAPersonApproved(t *testing.T) {
 	o.References = []string{"<bad id@x>", "<a@b>\r\nBcc: all@example.com", "nothing", "<ü@x>"}
 	o.Subject = "Re: hello\r\nBcc: all@example.com"
 	got := bodyOf(t, o)
-	want := map[string]any{"Message-ID": o.MessageID, "X-Auto-Response-Suppress": "OOF, AutoReply"}
+	want := map[string]any{"Message-ID": o.MessageID, "X-Replyd-Loop": o.MessageID,
+		"X-Auto-Response-Suppress": "OOF, AutoReply"}
 	if diff := cmp.Diff(want, got["headers"]); diff != "" {
 		t.Error(diff)
 	}

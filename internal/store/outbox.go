@@ -78,6 +78,15 @@ func (s *Store) putOutbox(tx *bbolt.Tx, t *ticket.Turn) error {
 	return put(tx.Bucket(bOutbox), key(stamp(line.At), string(t.ID)), line)
 }
 
+// putReceipt makes the ticket findable under the provider's id of a reply, bare, as no Message-ID is: a provider
+// that rewrites Message-ID puts its own id there.
+func putReceipt(tx *bbolt.Tx, t *ticket.Turn) error {
+	if t.Receipt == nil || t.Receipt.ProviderID == "" {
+		return nil
+	}
+	return tx.Bucket(bMessages).Put([]byte(t.Receipt.ProviderID), []byte(t.Ticket))
+}
+
 // dropOutbox takes back the line of a reply that SendGrid refused.
 func dropOutbox(tx *bbolt.Tx, t *ticket.Turn) error {
 	tick, err := get[ticket.Ticket](tx.Bucket(bTickets), string(t.Ticket))
@@ -164,6 +173,7 @@ func (s *Store) EachSending(f func(*Sending) error) error { return each(s, bOutb
 type DeliveryEvent struct {
 	Kind       string    `json:"kind"` // processed, delivered, deferred, bounce, dropped …
 	ProviderID string    `json:"provider_id,omitempty"`
+	MessageID  string    `json:"message_id,omitempty"` // under which the mail really left, if reported
 	At         time.Time `json:"at"`
 }
 
@@ -173,6 +183,15 @@ func (s *Store) AddEvent(ctx context.Context, id ticket.TurnID, e DeliveryEvent)
 		k := key(string(id), stamp(e.At), e.Kind)
 		if added = tx.Bucket(bEvents).Get(k) == nil; !added {
 			return nil
+		}
+		if messages := tx.Bucket(bMessages); e.MessageID != "" && messages.Get([]byte(e.MessageID)) == nil {
+			t, err := get[ticket.Turn](tx.Bucket(bTurns), string(id))
+			if err != nil {
+				return err
+			}
+			if err := messages.Put([]byte(e.MessageID), []byte(t.Ticket)); err != nil {
+				return err
+			}
 		}
 		return put(tx.Bucket(bEvents), k, e)
 	})

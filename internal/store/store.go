@@ -29,7 +29,7 @@ var (
 	bDue      = []byte("by_due")      // time, turn id → nothing
 	bTicket   = []byte("by_ticket")   // ticket id, turn id → nothing
 	bCustomer = []byte("by_customer") // address, ticket id → nothing
-	bMessages = []byte("messages")    // Message-ID → ticket id
+	bMessages = []byte("messages")    // Message-ID, or the provider's bare id → ticket id
 	bSeen     = []byte("seen")        // key of a mail → turn id
 	bBodies   = []byte("bodies")      // address, hash of a normalised body → time
 	bRaw      = []byte("raw")         // key of a mail → gzip, or the name of a file beside

@@ -105,6 +105,11 @@ func (s *Store) putTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 				return err
 			}
 		}
+		if before.State == ticket.Sending && after.State == ticket.Sent {
+			if err := putReceipt(tx, after); err != nil {
+				return err
+			}
+		}
 		if before.State == ticket.Sending && after.State == ticket.Approved {
 			if err := dropOutbox(tx, after); err != nil {
 				return err

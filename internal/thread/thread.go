@@ -9,6 +9,7 @@ package thread
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/replyd/replyd/internal/mail"
@@ -23,7 +24,7 @@ const maxIDs = 20
 const Closed = 30 * 24 * time.Hour
 
 // Finder finds the ticket of a stored Message-ID, of mails in and out, with angle brackets. Where the
-// provider sends under an id of its own, that one is stored too.
+// provider sends under an id of its own, that one is stored too, bare.
 type Finder interface {
 	// TicketOf gives nil and no error for an id that is not stored.
 	TicketOf(messageID string) (*ticket.Ticket, error)
@@ -98,7 +99,9 @@ func candidates(m *mail.Mail) []string {
 }
 
 // find looks for the first id that is ours by its signature, then for the first that is stored. The others
-// are customers' own and can be guessed or repeated, so they come second.
+// are customers' own and can be guessed or repeated, so they come second. Last comes the provider's id of a
+// reply of ours: SendGrid, when it rewrites a Message-ID, writes <X-Message-Id@geopod-ismtpd-…>, and where
+// exactly it does so is not known beforehand.
 func find(ids []string, secret []byte, f Finder) (t *ticket.Ticket, how string, err error) {
 	for _, id := range ids {
 		signed, ours := mail.OwnMessageID(secret, id)
@@ -112,6 +115,12 @@ func find(ids []string, secret []byte, f Finder) (t *ticket.Ticket, how string, 
 	for _, id := range ids {
 		if t, err := ask(f, id); err != nil || t != nil {
 			return t, "It answers a mail that we know.", err
+		}
+	}
+	for _, id := range ids {
+		left, _, _ := strings.Cut(strings.Trim(id, "<>"), "@")
+		if t, err := ask(f, left); err != nil || t != nil {
+			return t, "It answers a mail that the provider sent for us.", err
 		}
 	}
 	return nil, "", nil
