@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/pipeline"
 	"github.com/replyd/replyd/internal/sandbox"
 	"github.com/replyd/replyd/internal/ticket"
@@ -125,7 +126,7 @@ func (d *Demo) Play(ctx context.Context) error { return d.Once(ctx, 5*time.Secon
 
 // Act does what a member of staff would do next, so that the demo shows every way in which a turn can end: the
 // oldest review with a draft is approved, the next one is rejected, the next is answered by hand. Then the
-// daemon works on.
+// daemon works on, and one of its replies comes back.
 func (d *Demo) Act(ctx context.Context) error {
 	turns, err := d.store.TurnsByState(ticket.Review, 0)
 	if err != nil {
@@ -162,7 +163,32 @@ func (d *Demo) Act(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.runner.Drain(ctx, 5*time.Second)
+	if err := d.runner.Drain(ctx, 5*time.Second); err != nil {
+		return err
+	}
+	return d.echo(ctx)
+}
+
+// echo puts the first reply that was sent back into the inbox, as a mailing list or somebody's forwarding rule
+// does. Whoever answers that has begun a loop.
+func (d *Demo) echo(ctx context.Context) error {
+	sent := d.world.Outbox()
+	if len(sent) == 0 {
+		return nil
+	}
+	m := sent[0]
+	raw, err := mail.Compose(mail.Outgoing{
+		From: d.from, To: mail.Address{Name: m.To.Name, Address: m.To.Email}, Subject: m.Subject, Text: m.Text,
+		HTML: m.HTML, MessageID: m.Headers["Message-ID"], InReplyTo: m.Headers["In-Reply-To"], Automatic: true,
+		Date: m.At,
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.world.Deliver(raw); err != nil {
+		return err
+	}
+	return d.Play(ctx)
 }
 
 // Summary tells what came of it, with the calls that the services counted.
