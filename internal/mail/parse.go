@@ -95,7 +95,9 @@ func (p *parser) prepare(raw []byte) []byte {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if lf := bytes.IndexByte(raw, '\n'); bareCRs(raw, lf) {
 		p.problem("lines end in CR alone")
-		raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+		if bytes.Contains(raw, []byte("\r\n")) {
+			raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+		}
 		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
 	}
 	for range 3 { // blank lines before the header, an mbox line

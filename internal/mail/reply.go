@@ -99,12 +99,26 @@ func (r *replyReader) history(i int) (n int, end bool) {
 		return 0, false
 	}
 	if strict && !r.quoteFollows(i+n) {
+		if !r.named(i, n) {
+			return 0, false
+		}
 		return n, true
 	}
 	if !strict && !r.quoteFollows(i+n) {
 		return 0, false
 	}
 	return n, false
+}
+
+// named reports whether an introduction at lines i to i+n gives an address, or stands apart: "On 2 May at 10:15
+// your colleague wrote:" may also be prose, and what follows the customer's own words.
+func (r *replyReader) named(i, n int) bool {
+	for _, l := range r.lines[i : i+n] {
+		if addressIn(l) {
+			return true
+		}
+	}
+	return (i == 0 || r.lines[i-1] == "") && (i+n >= len(r.lines) || r.lines[i+n] == "")
 }
 
 // wrote reports whether anything was kept so far.

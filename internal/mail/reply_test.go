@@ -109,6 +109,8 @@ func TestReplyText(t *testing.T) {
 		{"a route is no header", "Please ship\nFrom: Berlin\nTo: Paris", "Please ship\nFrom: Berlin\nTo: Paris"},
 		{"dashes divide", "First\n\n---\n\nSecond part of what I want to say, which goes on for a while.", "First\n\n---\n\nSecond part of what I want to say, which goes on for a while."},
 		{"he wrote", "Your colleague wrote:\nwe will refund you.\nWhen?", "Your colleague wrote:\nwe will refund you.\nWhen?"},
+		{"he wrote, with a date", "On 2 May 2026 at 10:15 your colleague wrote:\nwe will refund you.\nWhen?",
+			"On 2 May 2026 at 10:15 your colleague wrote:\nwe will refund you.\nWhen?"},
 		{"empty", "", ""},
 	} {
 		if diff := cmp.Diff(c.want, ReplyText(c.in)); diff != "" {
