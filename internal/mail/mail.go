@@ -29,6 +29,10 @@ type Mail struct {
 	Kinds       Kinds
 	// ReportedIDs are the Message-IDs of the messages that a bounce or notice is about (RFC 3464, 8098).
 	ReportedIDs []string
+	// ReportedAction is what a delivery status says became of the message: "failed", "delayed", "delivered",
+	// "relayed" or "expanded", lower case (RFC 3464 section 2.3.3). Empty when none is stated; "failed" when
+	// several recipients differ and one failed.
+	ReportedAction string
 }
 
 // Kinds says what a message carries, as far as the gate decides by it.

@@ -67,3 +67,24 @@ func BenchmarkParseLarge(b *testing.B) {
 		Parse(m.Bytes(), Limits{Bytes: 30 << 20})
 	}
 }
+
+// BenchmarkHostile reads 1 MiB of what would be slow for a careless reader; each stays far below two seconds.
+func BenchmarkHostile(b *testing.B) {
+	fill := func(s string) string { return strings.Repeat(s, 1<<20/len(s)) }
+	for name, in := range map[string]string{
+		"rules":      "From: a@b.example\n\n" + fill("x\n_____\n"),
+		"dates":      "From: a@b.example\n\n" + fill("On 1 2 3\n"),
+		"delimiters": "Content-Type: multipart/mixed; boundary=-\n\n" + fill("-"),
+		"commas":     "From: " + fill("Doe, ") + "<a@b.example>",
+		"end tags":   "Content-Type: text/html\n\n" + strings.Repeat("<i>", 500) + fill("</b>"),
+		"classes": "Content-Type: text/html\n\n<style>.a{" + strings.Repeat("color:red;", 300) + "}</style>" +
+			fill("<b class='a a a a a a a a'>"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Parse([]byte(in), DefaultLimits)
+			}
+		})
+	}
+}

@@ -5,12 +5,16 @@ import (
 	"strings"
 )
 
-// reportFields takes the ids out of the fields of a delivery status (RFC 3464), a disposition notification
+// reportFields takes the ids and the action out of the fields of a delivery status (RFC 3464), a disposition notification
 // (RFC 8098) or a feedback report (RFC 5965).
 func (p *parser) reportFields(e part) {
 	body := decodeTransfer(e.body, transferEncoding(e.header.Get("Content-Transfer-Encoding")))
 	for line := range strings.Lines(string(body[:min(len(body), 64<<10)])) {
 		name, value, ok := strings.Cut(line, ":")
+		if ok && strings.EqualFold(strings.TrimSpace(name), "Action") && p.m.ReportedAction != "failed" {
+			word, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+			p.m.ReportedAction = strings.ToLower(word)
+		}
 		if ok && (strings.EqualFold(strings.TrimSpace(name), "Original-Message-ID") ||
 			strings.EqualFold(strings.TrimSpace(name), "X-Original-Message-ID")) {
 			for _, id := range messageIDs(strings.TrimSpace(value)) {
