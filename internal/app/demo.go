@@ -44,7 +44,7 @@ func SandboxConfig(w *sandbox.World, data string) *config.Config {
 		AuthservIDs: []string{"mx.lavender-oak.example"}, Poll: 10 * time.Second, MaxSize: 25,
 	}}
 	c.OpenAI.BaseURL, c.OpenAI.Key = w.OpenAIURL, config.Secret(w.OpenAIKey)
-	c.OpenAI.Timeout = 3 * time.Second
+	c.OpenAI.Model, c.OpenAI.Timeout = sandbox.ModelName, 3*time.Second
 	c.Shopify = config.Shopify{Shop: w.Shop, Token: config.Secret(w.ShopifyToken), Version: "2026-10", Endpoint: w.ShopifyURL}
 	c.SendGrid = config.SendGrid{Key: config.Secret(w.SendGridKey), Endpoint: w.SendGridURL, WebhookPublicKey: w.SendGridPublicKey}
 	c.Limits.Backlog = c.Limits.MaxAge
