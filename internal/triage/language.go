@@ -38,10 +38,14 @@ func (lex *Lexicon) byScript(text string) string {
 		case unicode.Is(unicode.Arabic, r):
 			arabic++
 			switch r {
-			case 'پ', 'چ', 'ژ', 'گ', 'ی', 'ک', '\u200c':
+			case 'پ', 'چ', 'ژ', 'گ', 'ی', 'ک':
 				persian++
-			case 'ة', 'ى':
+			case 'ة', 'ى', 'أ', 'إ':
 				foreign++
+			default:
+				if r >= '۰' && r <= '۹' {
+					persian++
+				}
 			}
 		case unicode.Is(unicode.Latin, r):
 			latin++
@@ -67,24 +71,23 @@ func (lex *Lexicon) byScript(text string) string {
 	case best != "":
 		return best
 	case arabic*2 > latin && arabic > 0:
-		if lex.persianWords(text) || persian > 0 && foreign <= persian {
-			return "fa"
+		if foreign > persian && lex.persianWords(text) < 3 {
+			return "ar"
 		}
-		return "ar"
+		return "fa"
 	}
 	return ""
 }
 
-// persianWords reports whether a text in Arabic letters has Persian stop-words: many Persian mails are typed
-// with an Arabic keyboard's ي and ك.
-func (lex *Lexicon) persianWords(text string) bool {
+// persianWords counts Persian stop-words: many Persian mails are typed with an Arabic keyboard's letters.
+func (lex *Lexicon) persianWords(text string) int {
 	text = clip(text, 4000)
 	for _, l := range lex.languages {
 		if l.code == "fa" {
-			return count(l, tokenize(text, 0, len(text))) > 0
+			return count(l, tokenize(text, 0, len(text)))
 		}
 	}
-	return false
+	return 0
 }
 
 func count(l *language, tokens []token) int {

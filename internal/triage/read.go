@@ -118,7 +118,7 @@ func (r *reading) choose(lex *Lexicon, code string) {
 	r.see(best)
 }
 
-// see runs a language over all sentences and gives the weight of all that it found.
+// see runs a language over all sentences and gives the weight of all that it found, order references included.
 func (r *reading) see(l *language) int {
 	r.lang = l
 	sum := 0
@@ -130,6 +130,7 @@ func (r *reading) see(l *language) int {
 		}}.read()
 		for _, ref := range s.refs { // "cancel #1001" says as much as "cancel my order"
 			s.atoms[ref.token] = append(s.atoms[ref.token], l.vocab.exact["<order>"]...)
+			sum += always * boolInt(ref.word)
 		}
 		l.match(s)
 		for _, h := range s.hits {
@@ -303,7 +304,7 @@ func (r *reading) requests() []ticket.Request {
 			list = append(list, c)
 		}
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return incidental(c, list) })
+	list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return r.incidental(c, list) })
 	if len(list) == 0 {
 		list = r.fallback(merged)
 	}
@@ -327,10 +328,13 @@ func (r *reading) requests() []ticket.Request {
 
 // incidental reports whether a candidate only goes with another one of the list. "Where is it?" and "it has not
 // come" are one request: the one that the words speak for more.
-func incidental(c *candidate, list []*candidate) bool {
+func (r *reading) incidental(c *candidate, list []*candidate) bool {
 	for _, o := range list {
 		if o == c {
 			continue
+		}
+		if c.intent == ticket.ProductQuestion && orderWish[o.intent] && !r.asks(c.sentence) {
+			return true // "I would like it in blue": a wish about the order, not a question about the product
 		}
 		pair := c.intent == ticket.OrderStatus && o.intent == ticket.DeliveryProblem && c.score <= o.score ||
 			c.intent == ticket.DeliveryProblem && o.intent == ticket.OrderStatus && c.score < o.score
@@ -339,6 +343,17 @@ func incidental(c *candidate, list []*candidate) bool {
 		}
 	}
 	return false
+}
+
+// orderWish marks the wishes that are often explained with words about products.
+var orderWish = map[ticket.Intent]bool{
+	ticket.OrderChange: true, ticket.ExchangeRequest: true, ticket.ReturnRequest: true, ticket.OrderCancel: true,
+}
+
+// asks reports whether a sentence ends as a question.
+func (r *reading) asks(sentence int) bool {
+	s := r.text[r.sentences[sentence].start:r.sentences[sentence].end]
+	return strings.HasSuffix(s, "?") || strings.HasSuffix(s, "؟")
 }
 
 // fallback gives the best guess, or Other: there is always one request.

@@ -15,6 +15,7 @@ type OrderName struct{ Prefix, Suffix string }
 type orderRef struct {
 	value string // without the store's prefix and suffix, ASCII digits, upper case: "1001", "W1234567"
 	token int    // index of the token that it was read from
+	word  bool   // the writer calls it an order's, in a word of the language that it was read in
 }
 
 // Lengths of what can be an order's number.
@@ -45,13 +46,17 @@ func (r refReader) read() []orderRef {
 	var out []orderRef
 	for i := 0; i < len(r.tokens); i++ {
 		value, shape := r.shape(i)
-		if !shape || !r.named(i) && !r.called(i) {
+		if !shape {
 			continue
 		}
-		out = append(out, orderRef{value, i})
+		word := r.called(i)
+		if !word && !r.named(i) {
+			continue
+		}
+		out = append(out, orderRef{value, i, word})
 		for j := r.listed(i); j > i; j = r.listed(i) {
 			value, _ := r.shape(j)
-			out, i = append(out, orderRef{value, j}), j
+			out, i = append(out, orderRef{value, j, word}), j
 		}
 	}
 	return out
