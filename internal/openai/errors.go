@@ -126,7 +126,7 @@ func (c *Client) explain(ctx context.Context, err error) error {
 	case errors.As(err, &status):
 		return status.explain()
 	case errors.Is(err, api.ErrReasoningToolsRequireResponses):
-		return &llm.Error{Kind: llm.Refused, Detail: "this model calls functions only with api: responses, or effort: none"}
+		return &llm.Error{Kind: llm.Refused, Detail: "this model needs api: responses for functions"}
 	case errors.Is(err, api.ErrReasoningEffortUnsupported):
 		return &llm.Error{Kind: llm.Refused, Detail: "the model does not know this reasoning effort"}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
@@ -156,7 +156,7 @@ func (e *statusError) explain() error {
 	}
 	kind := llm.Refused
 	switch {
-	case e.status == http.StatusTooManyRequests && (e.code == "insufficient_quota" || e.code == "billing_hard_limit_reached"):
+	case e.code == "insufficient_quota", e.code == "billing_hard_limit_reached":
 		kind = llm.Quota
 	case e.status == http.StatusPaymentRequired:
 		kind = llm.Quota

@@ -106,39 +106,53 @@ func confirm(r record, in Input, words ticket.Triage, lex *Lexicon) ticket.Triag
 	var claimed []string
 	for i, q := range r.Requests {
 		if i >= maxRequests {
-			t.Dropped = append(t.Dropped, fmt.Sprintf("%d more requests than a mail can have", len(r.Requests)-maxRequests))
+			t.Dropped = append(t.Dropped, fmt.Sprintf("%d requests more than are taken", len(r.Requests)-maxRequests))
 			break
 		}
-		request := ticket.Request{Intent: q.Intent, Confidence: certainties[q.Certainty]}
-		for _, ref := range q.OrderRefs {
-			known, ok := knownRef(ref, words.Refs, in.OrderName)
-			if !ok {
-				t.Dropped = append(t.Dropped, fmt.Sprintf("an order reference of request %d: not an order's number in the mail", i+1))
-			}
-			claimed = append(claimed, known)
-			if ok && !slices.Contains(request.OrderRefs, known) {
-				request.OrderRefs = append(request.OrderRefs, known)
-			}
+		request, refs, problems := source.prove(q, words.Refs, in.OrderName)
+		claimed = append(claimed, refs...)
+		for _, p := range problems {
+			t.Dropped = append(t.Dropped, fmt.Sprintf("request %d, %s: %s", i+1, q.Intent, p))
 		}
-		quote, ok := source.find(q.Quote)
-		if !ok {
-			t.Dropped = append(t.Dropped, fmt.Sprintf("request %d (%s): its quote is not in the mail", i+1, q.Intent))
-			continue
-		}
-		request.Quote = quote
-		for _, item := range q.Items {
-			if found, ok := source.find(item); ok && len(request.Items) < maxItems {
-				request.Items = append(request.Items, found)
-			}
-		}
-		if !slices.ContainsFunc(t.Requests, func(o ticket.Request) bool {
-			return o.Intent == request.Intent && slices.Equal(o.OrderRefs, request.OrderRefs)
-		}) {
-			t.Requests = append(t.Requests, request)
+		if request.Quote != "" && !slices.ContainsFunc(t.Requests, request.same) {
+			t.Requests = append(t.Requests, request.Request)
 		}
 	}
 	t.Agreed = sameSet(claimed, words.Refs)
 	return t
+}
+
+// proven is a request of which only that is left which the mail proves; without a quote nothing is.
+type proven struct{ ticket.Request }
+
+func (p proven) same(o ticket.Request) bool {
+	return p.Intent == o.Intent && slices.Equal(p.OrderRefs, o.OrderRefs)
+}
+
+// prove checks one request against the mail. claimed are all order references that the model gave; problems say
+// what was dropped, without words of the mail.
+func (e *evidence) prove(q recorded, read []string, name OrderName) (p proven, claimed, problems []string) {
+	p.Intent, p.Confidence = q.Intent, certainties[q.Certainty]
+	for _, ref := range q.OrderRefs {
+		bare := bareRef(ref, name)
+		claimed = append(claimed, bare)
+		switch {
+		case !slices.Contains(read, bare):
+			problems = append(problems, "an order reference that is none in the mail")
+		case !slices.Contains(p.OrderRefs, bare):
+			p.OrderRefs = append(p.OrderRefs, bare)
+		}
+	}
+	for _, item := range q.Items {
+		if found, ok := e.find(item); ok && len(p.Items) < maxItems {
+			p.Items = append(p.Items, found)
+		}
+	}
+	var ok bool
+	if p.Quote, ok = e.find(q.Quote); !ok {
+		problems = append(problems, "a quote that is not in the mail")
+	}
+	return p, claimed, problems
 }
 
 // languageOf: the script decides where it can, then the model, then the stop-words.
@@ -151,17 +165,6 @@ func languageOf(said string, words ticket.Triage, in Input, lex *Lexicon) string
 		return said
 	}
 	return words.Language
-}
-
-// knownRef finds a model's order reference among those that code read from the mail.
-func knownRef(ref string, read []string, name OrderName) (string, bool) {
-	want := bareRef(ref, name)
-	for _, r := range read {
-		if r == want {
-			return r, true
-		}
-	}
-	return want, false
 }
 
 // bareRef strips what surrounds the number, as refReader does.

@@ -175,7 +175,7 @@ func (r refReader) called(i int) bool {
 func linkMarks(s string) bool {
 	for i, c := range s {
 		switch {
-		case unicode.IsSpace(c), c == '\u200c', c == '\u200e', c == '\u200f', strings.ContainsRune(":#№＃°ºª()[]=-–—\"'/*«»“”", c):
+		case isBlank(c), c == '\u200c', strings.ContainsRune(":#№＃°ºª()[]=-–—\"'/*«»“”", c):
 		case c == '.' && i == 0: // "no. 1001"
 		default:
 			return false
@@ -194,8 +194,10 @@ func (r refReader) free(i int) bool {
 	if strings.ContainsRune("$€£¥+", before) {
 		return false
 	}
-	if strings.ContainsRune(".,:/-", before) && i > 0 && r.tokens[i-1].kind == "<number>" && r.tokens[i-1].end == t.start-1 {
-		return false
+	if strings.ContainsRune(".,:/-", before) && i > 0 {
+		if p := r.tokens[i-1]; p.kind == "<number>" && p.end == t.start-1 {
+			return false
+		}
 	}
 	rest := r.text[t.end:]
 	after, size := utf8.DecodeRuneInString(rest)
@@ -229,6 +231,9 @@ func (r refReader) ends(i int) bool {
 	return strings.TrimSpace(between) != "" || strings.Contains(between, "\n")
 }
 
+// ands join the parts of a list, in the languages of the lexicons.
+var ands = []string{"and", "und", "et", "y", "e", "و", "or", "oder", "ou", "o", "یا", "plus"}
+
 // listed gives the next token when it goes on a list of references: "#1001, #1002 and 1003".
 func (r refReader) listed(i int) int {
 	for j := i + 1; j < len(r.tokens) && j <= i+2; j++ {
@@ -244,7 +249,7 @@ func (r refReader) listed(i int) int {
 			}
 			return -1
 		}
-		if !slices.Contains([]string{"and", "und", "et", "y", "e", "و", "or", "oder", "ou", "o", "یا", "plus"}, r.tokens[j].word) {
+		if !slices.Contains(ands, r.tokens[j].word) {
 			return -1
 		}
 	}

@@ -90,7 +90,8 @@ var marks = []string{
 	"<instructions>", "</instructions>", "<assistant>", "</assistant>", "<tool_call>", "</tool_call>", "<function_call",
 	"<start_of_turn>", "<end_of_turn>", "[system]", "[system message]", "[/system]", "### system", "### instruction",
 	"### new instruction", "###instruction", "begin system prompt", "end of system prompt", "end of user input",
-	"end of customer email", "end of customer message", "system prompt", "systemprompt", "record_requests", "system override",
+	"end of customer email", "end of customer message", "system prompt", "systemprompt", "record_requests",
+	"system override",
 	"prompt injection", "\"role\":\"system\"", "\"role\": \"system\"", "'role': 'system'", "\"role\": \"assistant\"",
 	"\"tool_calls\"", "\"function_call\"", "{{system", "begin_of_text|>",
 }

@@ -18,7 +18,8 @@ type token struct {
 // letters that are written in several ways, folded to one: Arabic forms to Persian ones, Latin letters that
 // have no decomposition.
 var letters = map[rune]string{
-	'ي': "ی", 'ى': "ی", 'ئ': "ی", 'ك': "ک", 'ة': "ه", 'ۀ': "ه", 'أ': "ا", 'إ': "ا", 'ٱ': "ا", 'آ': "ا", 'ؤ': "و",
+	'ي': "ی", 'ى': "ی", 'ئ': "ی", 'ك': "ک", 'ة': "ه", 'ۀ': "ه",
+	'أ': "ا", 'إ': "ا", 'ٱ': "ا", 'آ': "ا", 'ؤ': "و",
 	'ß': "ss", 'ø': "o", 'æ': "ae", 'œ': "oe", 'ł': "l", 'đ': "d", 'ı': "i",
 }
 
@@ -159,7 +160,8 @@ func special(s string) (end int, kind string) {
 	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"), strings.HasPrefix(lower, "www."):
 		return len(chunk), "<url>"
 	}
-	if at := strings.IndexByte(chunk, '@'); at > 0 && at < 65 && strings.Contains(chunk[at:], ".") && asciiLocal(chunk[:at]) {
+	at := strings.IndexByte(chunk, '@')
+	if at > 0 && at < 65 && strings.Contains(chunk[at:], ".") && asciiLocal(chunk[:at]) {
 		return len(chunk), "<email>"
 	}
 	return 0, ""

@@ -341,6 +341,19 @@ func TestNoAnswerGoesBeyondTheMail(t *testing.T) {
 	}
 }
 
+// TestLongSentencesAreReadInParts: a mail made to be slow is cut into pieces that are quick to read.
+func TestLongSentencesAreReadInParts(t *testing.T) {
+	r := &reading{text: strings.Repeat("order ", 3*maxWords)}
+	r.cut(0)
+	if len(r.sentences) != 3 || len(r.sentences[2].tokens) != maxWords {
+		t.Errorf("%d sentences", len(r.sentences))
+	}
+	got := lexicon(t).Read(Input{Text: strings.Repeat("where is my order send cancel return refund ", 20_000)})
+	if len(got.Requests) == 0 {
+		t.Error("nothing was read")
+	}
+}
+
 func FuzzModelAnswer(f *testing.F) {
 	f.Add("where is order #1001?", answer(asks("order_status", "#1001", "where is order")))
 	f.Add("سفارش ۱۰۰۱", answer(asks("order_status", "1001", "سفارش 1001")))
