@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // Buckets. An index key is its parts joined by a zero byte; times are 8 bytes, big endian, Unix nanoseconds.
@@ -85,7 +86,7 @@ func Open(dir string, o Options) (*Store, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: 3 * time.Second, FreelistType: bbolt.FreelistMapType, NoSync: o.NoSync,
 	})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("store: %s is in use by another replyd; stop it first, or use another data folder", path)
 	}
 	if err != nil {
