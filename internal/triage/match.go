@@ -17,21 +17,28 @@ type sentence struct {
 	tokens  []token
 	refs    []orderRef
 	atoms   [][]int32
+	found   map[*element][]int // sequences looked for anywhere, and where they are
 	hits    []hit
 	subject bool
 }
 
+// maxGuesses bounds, for one mail, the words that may be misspelt: guessing is the slow part of reading.
+const maxGuesses = 400
+
+// guesses are the atoms of a mail's misspelt words, so that each is guessed once.
+type guesses map[string][]int32
+
 // look finds the atoms of a sentence's words.
-func (l *language) look(s *sentence) {
+func (l *language) look(s *sentence, seen guesses) {
 	s.atoms = make([][]int32, len(s.tokens))
 	for i, t := range s.tokens {
-		s.atoms[i] = l.atoms(t)
+		s.atoms[i] = l.atoms(t, seen)
 	}
 }
 
 // match finds the phrases of a sentence whose words have been looked up.
 func (l *language) match(s *sentence) {
-	s.hits = s.hits[:0]
+	s.hits, s.found = s.hits[:0], map[*element][]int{}
 	for i, atoms := range s.atoms {
 		for _, a := range atoms {
 			for _, id := range l.byAtom[a] {
@@ -44,7 +51,7 @@ func (l *language) match(s *sentence) {
 	}
 }
 
-func (l *language) atoms(t token) []int32 {
+func (l *language) atoms(t token, seen guesses) []int32 {
 	if t.kind == "<email>" || t.kind == "<url>" {
 		return l.vocab.exact[t.kind]
 	}
@@ -56,10 +63,15 @@ func (l *language) atoms(t token) []int32 {
 	if t.kind != "" {
 		return append(atoms, l.vocab.exact[t.kind]...)
 	}
-	if len(atoms) == 0 && !l.keep[word] && !l.stopwords[word] {
-		atoms = l.vocab.guess(word, atoms)
+	if len(atoms) > 0 || l.keep[word] || l.stopwords[word] {
+		return atoms
 	}
-	return atoms
+	near, known := seen[word]
+	if !known && len(seen) < maxGuesses {
+		near = l.vocab.guess(word, nil)
+		seen[word] = near
+	}
+	return slices.Clip(near)
 }
 
 // match tries the phrase with its first word at token i.
@@ -84,14 +96,17 @@ func (p *phrase) match(s *sentence, i int) []int {
 	return at
 }
 
-// find looks for a sequence anywhere in the sentence.
+// find looks for a sequence anywhere in the sentence, once.
 func (s *sentence) find(seq []element) []int {
-	for j := range s.tokens {
-		if at := follow(s, seq, j, nil); at != nil {
-			return at
-		}
+	if at, known := s.found[&seq[0]]; known {
+		return at
 	}
-	return nil
+	var at []int
+	for j := 0; j < len(s.tokens) && at == nil; j++ {
+		at = follow(s, seq, j, nil)
+	}
+	s.found[&seq[0]] = at
+	return at
 }
 
 // follow matches a sequence from token i on and gives the tokens that it took, nil for no match.

@@ -127,10 +127,10 @@ func (r *reading) choose(lex *Lexicon, code string) {
 // see runs a language over all sentences and gives the weight of all that it found, order references included.
 func (r *reading) see(l *language) int {
 	r.lang = l
-	sum := 0
+	sum, seen := 0, guesses{}
 	for i := range r.sentences {
 		s := &r.sentences[i]
-		l.look(s)
+		l.look(s, seen)
 		s.refs = refReader{text: r.text, tokens: s.tokens, name: r.name, is: func(list, token int) bool {
 			return slices.Contains(s.atoms[token], l.orders[list])
 		}}.read()

@@ -14,12 +14,13 @@ import (
 func (r *reading) flags(lex *Lexicon, name string) []ticket.Flag {
 	found := map[ticket.Flag]bool{}
 	r.steering = make([]bool, len(r.sentences))
+	seen := guesses{}
 	for i := range r.sentences {
 		s := &r.sentences[i]
 		for f, w := range flagWeights(s.hits) {
 			found[f] = found[f] || w >= raised
 		}
-		r.steering[i] = lex.steers(r.text, s)
+		r.steering[i] = lex.steers(r.text, s, seen)
 	}
 	r.spread()
 	hidden := hasTagCharacters(r.text)
@@ -47,7 +48,7 @@ func flagWeights(hits []hit) map[ticket.Flag]int {
 }
 
 // steers reports whether a sentence speaks to a machine, in any language.
-func (lex *Lexicon) steers(text string, s *sentence) bool {
+func (lex *Lexicon) steers(text string, s *sentence, seen guesses) bool {
 	part := text[s.start:s.end]
 	if forged(part) || smuggled(part) {
 		return true
@@ -56,7 +57,7 @@ func (lex *Lexicon) steers(text string, s *sentence) bool {
 		return false
 	}
 	same := sentence{span: s.span, tokens: s.tokens}
-	lex.steering.look(&same)
+	lex.steering.look(&same, seen)
 	lex.steering.match(&same)
 	return flagWeights(same.hits)[ticket.SuspectedInjection] >= raised
 }
@@ -64,7 +65,7 @@ func (lex *Lexicon) steers(text string, s *sentence) bool {
 func (lex *Lexicon) steersName(name string) bool {
 	name = clip(name, 1000)
 	for _, part := range sentences(name) {
-		if lex.steers(name, &sentence{span: part, tokens: tokenize(name, part.start, part.end)}) {
+		if lex.steers(name, &sentence{span: part, tokens: tokenize(name, part.start, part.end)}, guesses{}) {
 			return true
 		}
 	}
