@@ -17,7 +17,7 @@ const module = "github.com/replyd/replyd/"
 
 // layer groups packages that may be imported by name of the group.
 var (
-	words   = []string{"ticket", "shop", "mail", "llm"}
+	words   = []string{"ticket", "shop", "mail", "llm", "staff", "audit"}
 	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm"}
 	hands   = []string{"imap", "openai", "shopify", "sendgrid"}
 )
@@ -30,6 +30,8 @@ var allowed = map[string][]string{
 	"internal/ticket": {"internal/shop"},
 	"internal/mail":   {},
 	"internal/llm":    {},
+	"internal/staff":  {},
+	"internal/audit":  {},
 
 	// thought knows words, and the texts that owners may change
 	"internal/gate":     in(words),
@@ -41,6 +43,13 @@ var allowed = map[string][]string{
 	"internal/ground":   in(words),
 	"internal/policy":   in(words),
 	"internal/crm":      in(words),
+
+	// the owner's own texts beside the shop's
+	"internal/knowledge": in(words),
+
+	// judging replyd itself: on past mail, and on labelled mail
+	"internal/replay": in(words, "internal/ground"),
+	"internal/eval":   in(words),
 
 	// order, memory, face
 	"internal/pipeline": in(words),
@@ -61,8 +70,10 @@ var allowed = map[string][]string{
 
 	// only app and cmd see both sides
 	"internal/app": append(append(in(words), append(in(thought), in(hands)...)...),
-		"config", "prompts", "internal/pipeline", "internal/store", "internal/web", "internal/sandbox"),
-	"cmd/replyd": {"config", "prompts", "internal/app", "internal/ticket", "internal/store", "internal/sandbox"},
+		"config", "prompts", "internal/pipeline", "internal/store", "internal/web", "internal/sandbox",
+		"internal/knowledge", "internal/replay", "internal/eval"),
+	"cmd/replyd": {"config", "prompts", "internal/app", "internal/ticket", "internal/store", "internal/sandbox",
+		"internal/replay", "internal/eval"},
 
 	"config":  {},
 	"prompts": {},
