@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,6 +144,7 @@ func (i *intake) turn(a *arrival, now time.Time) store.Intake {
 		out.Stop = "a person answered this ticket from a mail program"
 		out.Ticket.AutoReplies = 0
 	}
+	out.Bounced = i.bounced(a)
 	if a.gate.Outcome == ticket.Go && a.joined != nil {
 		if id := i.waiting(a); id != "" {
 			out.Join, out.Mail, out.Due = id, incoming(a, now), now.Add(i.quiet)
@@ -151,6 +153,28 @@ func (i *intake) turn(a *arrival, now time.Time) store.Intake {
 	}
 	out.Turn = newTurn(a, out.Ticket, now, i.quiet)
 	return out
+}
+
+// bounced finds the turn whose reply a mail reports as undeliverable. The report names the reply's Message-ID,
+// which nobody can guess; a report of a delay or of a reading asks for nobody's time.
+func (i *intake) bounced(a *arrival) ticket.TurnID {
+	said := a.mail.ReportedAction
+	if a.gate.Rule != gate.Bounce || a.joined == nil || said != "failed" && (said != "" || a.mail.Kinds.Report) {
+		return ""
+	}
+	turns, err := i.store.TurnsOfTicket(a.joined.ID)
+	if err != nil {
+		return ""
+	}
+	for _, t := range slices.Backward(turns) {
+		for _, id := range a.mail.ReportedIDs {
+			left, _, _ := strings.Cut(strings.Trim(id, "<>"), "@")
+			if t.Outgoing != nil && t.Outgoing.MessageID == id || t.Receipt != nil && left != "" && t.Receipt.ProviderID == left {
+				return t.ID
+			}
+		}
+	}
+	return ""
 }
 
 // waiting finds a turn of the ticket that nobody has read yet, by the same writer.

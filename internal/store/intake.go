@@ -35,6 +35,8 @@ type Intake struct {
 	Due  time.Time // when the joined turn may go on
 	// Stop ends working turns of the ticket: a person answered it elsewhere.
 	Stop string
+	// Bounced is the turn whose reply this mail reports as undeliverable: it gets, once, a turn in review.
+	Bounced ticket.TurnID
 }
 
 // ErrJoin: the turn to be joined has moved on; make a new one.
@@ -85,6 +87,15 @@ func (s *Store) file(tx *bbolt.Tx, in Intake, packed []byte) error {
 	}
 	if in.Stop != "" {
 		if err := s.supersede(tx, in.Ticket.ID, in.Stop, incoming.Arrived); err != nil {
+			return err
+		}
+	}
+	if in.Bounced != "" {
+		of, err := get[ticket.Turn](tx.Bucket(bTurns), string(in.Bounced))
+		if err != nil {
+			return err
+		}
+		if err := s.reopen(tx, of, ticket.ByBounce, incoming.Arrived, "the reply came back as undeliverable"); err != nil {
 			return err
 		}
 	}
