@@ -146,6 +146,7 @@ func (a *App) Run(ctx context.Context) error {
 		g.Go(func() error { return a.watch(ctx, b) })
 	}
 	g.Go(func() error { return a.runner.Run(ctx) })
+	g.Go(func() error { return a.push(ctx) })
 	g.Go(func() error { return a.sweep(ctx) })
 	if a.config.Web.Listen != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Web.Listen)

@@ -174,14 +174,6 @@ func (a *App) ratingURL(t *ticket.Turn) string {
 		time.Now().Add(ratingLife))
 }
 
-// customerID is the Shopify customer that the turn's proven sender is; empty if unknown or not proven.
-func customerID(t *ticket.Turn) string {
-	if t.Findings == nil || t.Findings.Customer == nil || !t.Sender.Authenticated() {
-		return ""
-	}
-	return t.Findings.Customer.ID
-}
-
 // note keeps the interaction on the customer's record and closes the ticket until the customer writes again.
 func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 	if t.Sender.Authenticated() {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/replyd/replyd/internal/crm"
 	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/pipeline"
@@ -130,17 +129,16 @@ func (a *App) send(ctx context.Context, t *ticket.Turn) error {
 	return nil
 }
 
-// file tags the customer in Shopify, notes the interaction, and marks the mail in its mailbox.
-func (a *App) file(ctx context.Context, t *ticket.Turn) error {
+// file notes the interaction, tags the customer in Shopify, and marks the mail in its mailbox.
+func (a *App) file(ctx context.Context, t *ticket.Turn) (err error) {
 	f := ticket.Filing{At: time.Now()}
-	if id := customerID(t); id != "" {
-		f.Tags = crm.Tags(t, 0)
-		if err := a.shop.AddTags(ctx, id, f.Tags); err != nil {
-			return err
-		}
-	}
 	if err := a.note(ctx, t); err != nil {
 		return err
+	}
+	if t.Sender.Authenticated() {
+		if f.Tags, err = a.syncTags(ctx, t.Recipient()); err != nil {
+			return err
+		}
 	}
 	f.Problems = a.markFiled(ctx, t)
 	t.Filing = &f

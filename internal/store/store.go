@@ -41,12 +41,18 @@ var (
 	bContacts = []byte("contacts")    // address → Contact
 	bRatings  = []byte("ratings")     // turn id, time → Rating
 	bSessions = []byte("sessions")    // token → expiry, data
+	bPushes   = []byte("pushes")      // address → Push
 	bLedger   = []byte("ledger")      // day → micros spent on models
+	bRows     = []byte("rows")        // turn id → Row
+	bViews    = []byte("views")       // view, rank (8 bytes) and turn id → since, facets; see views.go
+	bCounts   = []byte("counts")      // view → how many turns stand in it
+	bWords    = []byte("words")       // word, turn id → present; see search.go
+	bSaved    = []byte("saved_views") // user, name → query
 )
 
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
-	bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger,
+	bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
 }
 
 var (
