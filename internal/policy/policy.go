@@ -155,8 +155,11 @@ func checkFindings(in Input) (why []string) {
 		switch f.Result {
 		case shop.Found, shop.NotNeeded:
 		case shop.NotFound:
-			if intent := t.Triage.Requests[i].Intent; intent != ticket.OrderStatus && intent != ticket.RefundStatus {
-				why = append(why, fmt.Sprintf("nothing was found for %s", intent))
+			// To somebody who names an order, the safe answer is always the same. Without a number, the mail may
+			// be about something else altogether.
+			r := t.Triage.Requests[i]
+			if (r.Intent != ticket.OrderStatus && r.Intent != ticket.RefundStatus) || len(r.OrderRefs) == 0 {
+				why = append(why, fmt.Sprintf("nothing was found for %s", r.Intent))
 			}
 		case shop.Ambiguous:
 		case shop.Withheld:
