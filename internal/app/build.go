@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -35,7 +36,7 @@ func (a *App) buildThought() (err error) {
 		model, err = openai.New(openai.Config{
 			Key: c.Key.Reveal(), BaseURL: c.BaseURL, API: string(c.API), Model: c.Model, Effort: string(c.Effort),
 			Timeout: c.Timeout, DailyBudget: c.DailyBudget, Zone: a.zone,
-			Prices: openai.Prices{In: c.Prices.Input, Cached: c.Prices.Cached, Out: c.Prices.Output},
+			Prices: prices(a.config),
 		}, a.store, a.log)
 		if err != nil {
 			return err
@@ -46,6 +47,12 @@ func (a *App) buildThought() (err error) {
 	}
 	a.writer, err = newWriter(a.config)
 	return err
+}
+
+// prices is the owner's price list, as the model's client counts by it.
+func prices(c *config.Config) openai.Prices {
+	p := c.OpenAI.Prices
+	return openai.Prices{In: p.Input, Cached: p.Cached, Out: p.Output}
 }
 
 func newTriage(c *config.Config, model llm.Model) (*triage.Triage, error) {
@@ -108,7 +115,7 @@ func newShopify(c *config.Config, o Options) (*shopify.Client, error) {
 func (a *App) newMailbox(c config.Account, quiet time.Duration, one *sync.Mutex) *mailbox {
 	activated := a.store.Activated().Add(-a.config.Limits.Backlog)
 	return &mailbox{
-		Client: newIMAP(c, activated, a), name: c.Name, folders: c.Folders, drafts: c.DraftsFolder != "",
+		Client: newIMAP(c, activated, a.log), name: c.Name, folders: c.Folders, drafts: c.DraftsFolder != "",
 		taker: &intake{
 			store: a.store, trust: trust(a.config, c), gate: gateConfig(a.config, a.store.Secret(), activated),
 			quiet: quiet, log: a.log, one: one, observed: a.numbers.mail,
@@ -116,13 +123,13 @@ func (a *App) newMailbox(c config.Account, quiet time.Duration, one *sync.Mutex)
 	}
 }
 
-func newIMAP(c config.Account, activated time.Time, a *App) *imap.Client {
+func newIMAP(c config.Account, activated time.Time, log *slog.Logger) *imap.Client {
 	return imap.New(imap.Config{
 		Name: c.Name, Addr: c.Addr, Security: imap.Security(c.Security), User: c.User, Auth: imap.Auth(c.Auth),
 		Password: c.Password.Reveal(), Token: tokens(c.OAuth), Folders: c.Folders, SentFolder: c.SentFolder,
 		DraftsFolder: c.DraftsFolder, MoveTo: c.MoveTo, Keyword: c.Keyword, Activated: activated,
 		MaxSize: int64(c.MaxSize) << 20, Poll: c.Poll,
-	}, a.log)
+	}, log)
 }
 
 // tokens is where an account's access tokens come from; nil without OAuth.

@@ -48,6 +48,7 @@ type ExplainOptions struct {
 	MaxAge      time.Duration
 	NoAuthGate  bool
 	StopAfter   Stage
+	Estimate    bool // without a model, count what one would take; see estimator
 }
 
 // Explainer tells what replyd sees in a mail and would do with it. It sends nothing and stores nothing.
@@ -96,12 +97,14 @@ func (e *Explainer) build() error {
 	if c.Engine == config.EngineOpenAI {
 		client, err := openai.New(openai.Config{
 			Key: c.OpenAI.Key.Reveal(), BaseURL: c.OpenAI.BaseURL, API: string(c.OpenAI.API), Model: c.OpenAI.Model,
-			Effort: string(c.OpenAI.Effort), Timeout: c.OpenAI.Timeout,
+			Effort: string(c.OpenAI.Effort), Timeout: c.OpenAI.Timeout, Prices: prices(c),
 		}, nil, log)
 		if err != nil {
 			return err
 		}
 		model = client
+	} else if e.o.Estimate {
+		model = newEstimator(prices(c))
 	}
 	var err error
 	if e.triage, err = newTriage(c, model); err != nil {
@@ -185,51 +188,60 @@ func (e *Explainer) file(ctx context.Context, path string) *Explanation {
 
 // Explain looks at one mail.
 func (e *Explainer) Explain(ctx context.Context, raw []byte) *Explanation {
-	m := mail.Parse(raw, mail.DefaultLimits)
-	x := newExplanation(m)
-	if e.o.StopAfter == AfterParse {
-		return x
+	x, _, err := e.examine(ctx, gate.Input{Mail: mail.Parse(raw, mail.DefaultLimits), Now: e.o.Now})
+	if err != nil {
+		x.Route.Reasons = append(x.Route.Reasons, err.Error())
 	}
-	t := &ticket.Turn{Sender: identity.Identify(m, e.trust)}
-	t.Gate = gate.Judge(ctx, gate.Input{Mail: m, Sender: t.Sender, Now: e.o.Now}, e.gate, nil)
+	return x
+}
+
+// examine looks at one mail, as of in.Now. With an error it has come as far as it could.
+func (e *Explainer) examine(ctx context.Context, in gate.Input) (*Explanation, *ticket.Turn, error) {
+	m := in.Mail
+	x, t := newExplanation(m), &ticket.Turn{}
+	if e.o.StopAfter == AfterParse {
+		return x, t, nil
+	}
+	in.Sender = identity.Identify(m, e.trust)
+	t.Sender = in.Sender
+	t.Gate = gate.Judge(ctx, in, e.gate, nil)
 	x.setGate(t)
 	if e.o.StopAfter == AfterGate {
-		return x
+		return x, t, nil
 	}
 	a := &arrival{mail: m, sender: t.Sender}
-	t.Mails = []ticket.Incoming{incoming(a, e.o.Now)}
+	t.Mails = []ticket.Incoming{incoming(a, in.Now)}
 	alive := t.Gate.Outcome == ticket.Go || t.Gate.Readable
 	if alive || e.config.Engine != config.EngineOpenAI { // reading costs nothing with the lexicon
-		tr, err := e.triage.Read(ctx, asked(t, triage.OrderName(e.config.Store.OrderName)))
+		tr, err := e.triage.Read(ctx, triage.Input{
+			Subject: m.Subject, Text: m.Reply, OrderName: triage.OrderName(e.config.Store.OrderName),
+		})
 		if err != nil {
-			x.Route.Reasons = append(x.Route.Reasons, err.Error())
-			return x
+			return x, t, err
 		}
 		t.Triage = &tr
 		x.setTriage(tr)
 	}
 	if e.o.StopAfter == AfterTriage || !alive {
-		return x
+		return x, t, nil
 	}
-	e.answer(ctx, t, x)
-	return x
+	return x, t, e.answer(ctx, t, x, in.Now)
 }
 
 // answer goes the rest of the way: look up, write, judge.
-func (e *Explainer) answer(ctx context.Context, t *ticket.Turn, x *Explanation) {
-	found, err := e.lookup.Find(ctx, t.Sender, *t.Triage, t.Mail().Reply, e.o.Now)
+func (e *Explainer) answer(ctx context.Context, t *ticket.Turn, x *Explanation, now time.Time) error {
+	found, err := e.lookup.Find(ctx, t.Sender, *t.Triage, t.Mail().Reply, now)
 	if err != nil {
-		x.Route.Reasons = append(x.Route.Reasons, fmt.Sprintf("the look-up failed: %v", err))
-		return
+		return fmt.Errorf("the look-up failed: %w", err)
 	}
 	t.Findings = &found
-	d, err := e.writer.Write(reply.Input{Mail: *t.Mail(), Sender: t.Sender, Triage: *t.Triage, Findings: found, Now: e.o.Now})
+	d, err := e.writer.Write(reply.Input{Mail: *t.Mail(), Sender: t.Sender, Triage: *t.Triage, Findings: found, Now: now})
 	if err != nil {
-		x.Route.Reasons = append(x.Route.Reasons, fmt.Sprintf("no draft: %v", err))
-		return
+		return fmt.Errorf("no draft: %w", err)
 	}
 	d.Open = ground.Check(d, e.zone, e.hosts)
 	t.Drafts = []ticket.Draft{d}
-	v := policy.Decide(policy.Input{Turn: t, Modes: e.modes, Lexicon: e.demo, Now: e.o.Now})
+	v := policy.Decide(policy.Input{Turn: t, Modes: e.modes, Lexicon: e.demo, Now: now})
 	x.setVerdict(t, v)
+	return nil
 }
