@@ -69,13 +69,14 @@ type check struct {
 	literals map[string]bool // kind and canonical form of what the template itself and the quoted texts state
 	verbatim []string        // values that may stand as they are, whatever they contain, longest first
 	ids      []string
+	seen     map[string]bool // paragraphs that were read
 	open     []ticket.Uncovered
 }
 
 func newCheck(d ticket.Draft, zone *time.Location, hosts []string) *check {
 	c := &check{
 		rules: patterns(), facts: d.Facts, zone: zone, hosts: hosts, now: d.At.In(zone),
-		literals: map[string]bool{},
+		literals: map[string]bool{}, seen: map[string]bool{},
 	}
 	own := slices.Clone(d.Literals)
 	for _, f := range d.Facts {
@@ -116,12 +117,25 @@ func (c *check) read(text string) {
 	for _, v := range c.verbatim {
 		s.drop(v)
 	}
+	s.text = c.unread(s.text)
 	c.words(s.text)
 	for _, t := range s.scan() {
 		if why := c.covered(t); why != "" {
 			c.report(t, why)
 		}
 	}
+}
+
+// unread leaves out the paragraphs that were checked already: most of the HTML part says what the text says.
+func (c *check) unread(text string) string {
+	var out []string
+	for _, p := range paragraphs(text) {
+		if !c.seen[p] {
+			c.seen[p] = true
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, "\n\n")
 }
 
 // covered gives nothing when a literal or a fact covers the token, else a sentence why not.
