@@ -82,7 +82,7 @@ func (s *Store) file(tx *bbolt.Tx, in Intake, packed []byte) error {
 	} else if err := s.join(tx, in); err != nil {
 		return err
 	}
-	if err := putTicket(tx, in.Ticket); err != nil {
+	if err := putTicket(tx, withDesk(tx, in.Ticket)); err != nil {
 		return err
 	}
 	if in.Stop != "" {
@@ -166,7 +166,10 @@ func (s *Store) ChangeTicket(ctx context.Context, id ticket.ID, f func(*ticket.T
 		if err := f(t); err != nil {
 			return err
 		}
-		return putTicket(tx, t)
+		if err := putTicket(tx, t); err != nil {
+			return err
+		}
+		return reindex(tx, t)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 // migrations bring a file from schema i to i+1. They run in one transaction, so a file is never half way.
 var migrations = []func(tx *bbolt.Tx) error{
 	func(*bbolt.Tx) error { return nil }, // 0 → 1: the first schema
+	index,                                // 1 → 2: the desk's views and search
 }
 
 // migrate brings the file to the newest schema, and refuses a file from a newer replyd.

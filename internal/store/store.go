@@ -43,6 +43,10 @@ var (
 	bSessions = []byte("sessions")    // token → expiry, data
 	bPushes   = []byte("pushes")      // address → Push
 	bLedger   = []byte("ledger")      // day → micros spent on models
+	bAccounts = []byte("accounts")    // name → Account
+	bTokens   = []byte("tokens")      // digest of the key → Token
+	bTries    = []byte("tries")       // digest of what is counted → when its budget is whole again
+	bAudit    = []byte("audit")       // sequence number, 8 bytes → Entry
 	bRows     = []byte("rows")        // turn id → Row
 	bViews    = []byte("views")       // view, rank (8 bytes) and turn id → since, facets; see views.go
 	bCounts   = []byte("counts")      // view → how many turns stand in it
@@ -52,7 +56,8 @@ var (
 
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
-	bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
+	bAccounts, bTokens, bTries, bAudit, bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
+	bRows, bViews, bCounts, bWords, bSaved,
 }
 
 var (

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,14 +30,15 @@ func (s *Store) Ticket(id ticket.ID) (t *ticket.Ticket, err error) {
 	return t, err
 }
 
-// TicketOf finds the ticket that a Message-ID, received or sent, belongs to; nil if there is none.
+// TicketOf finds the ticket that a Message-ID, received or sent, belongs to, or the one that it was merged into;
+// nil if there is none.
 func (s *Store) TicketOf(messageID string) (t *ticket.Ticket, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		id := tx.Bucket(bMessages).Get([]byte(messageID))
 		if id == nil {
 			return nil
 		}
-		t, err = get[ticket.Ticket](tx.Bucket(bTickets), string(id))
+		t, err = merged(tx, string(id))
 		return err
 	})
 	return t, err
@@ -116,8 +118,21 @@ func (s *Store) putTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 			}
 		}
 	}
+	if err := s.recordTurn(tx, before, after); err != nil {
+		return err
+	}
 	after.Version++
 	if err := put(tx.Bucket(bTurns), []byte(id), after); err != nil {
+		return err
+	}
+	if err := putWords(tx, before, after); err != nil {
+		return err
+	}
+	tick, err := get[ticket.Ticket](tx.Bucket(bTickets), string(after.Ticket))
+	if err != nil && !errors.Is(err, ErrNotFound) { // a new turn may come before its ticket
+		return err
+	}
+	if err := putRow(tx, after, tick); err != nil {
 		return err
 	}
 	if err := tx.Bucket(bState).Put(key(string(after.State), id), nil); err != nil {

@@ -19,7 +19,13 @@ type Ticket struct {
 	LastAt   time.Time `json:"last_at"` // last mail in or out
 	Tags     []string  `json:"tags,omitempty"`
 	Linked   []ID      `json:"linked,omitempty"` // related tickets: a stranger's answer, a split, a forward
-	TakenBy  string    `json:"taken_by,omitempty"`
+	// TakenBy names the person who took the ticket over: nothing goes out in it by itself any more.
+	TakenBy string `json:"taken_by,omitempty"`
+	// Assignee names who looks after the ticket. It changes nothing about what replyd does.
+	Assignee string `json:"assignee,omitempty"`
+	Notes    []Note `json:"notes,omitempty"` // of colleagues, oldest first
+	// MergedInto names the ticket in which the conversation goes on: mail for this one comes there.
+	MergedInto ID `json:"merged_into,omitempty"`
 	// AutoReplies counts the automatic answers since a person last wrote or decided (gate limit).
 	AutoReplies int      `json:"auto_replies,omitempty"`
 	Reopens     []string `json:"reopens,omitempty"` // days (YYYY-MM-DD) of automatic reopenings, newest last

@@ -35,6 +35,7 @@ type Turn struct {
 	Due      time.Time `json:"due,omitzero"`      // when the next step may run; zero when none is to run
 	Attempts int       `json:"attempts,omitzero"` // failures of the present step so far
 	Waiting  string    `json:"waiting,omitzero"`  // why the present step waits, for staff
+	Snoozed  time.Time `json:"snoozed,omitzero"`  // a person put the review off until then
 }
 
 // Cause is why a turn exists.
@@ -47,6 +48,8 @@ const (
 	ByRating Cause = "rating"
 	// ByBounce: a reply could not be delivered.
 	ByBounce Cause = "bounce"
+	// BySplit: a person wants one of several matters of a mail answered in a ticket of its own.
+	BySplit Cause = "split"
 )
 
 // Incoming is one mail of a turn, as far as later steps and staff need it. The raw bytes are in the store
@@ -260,7 +263,7 @@ func (t *Turn) Note(at time.Time, by, what string) {
 
 // Move sets the state and notes it. Whether the move is legal, Check says when the turn is saved.
 func (t *Turn) Move(at time.Time, by string, to State, what string) {
-	t.State, t.Attempts, t.Waiting, t.Due = to, 0, "", time.Time{}
+	t.State, t.Attempts, t.Waiting, t.Due, t.Snoozed = to, 0, "", time.Time{}, time.Time{}
 	if to.Working() && to != Sending {
 		t.Due = at
 	}
