@@ -90,7 +90,8 @@ type Account struct {
 	// Invite is the SHA-256 of an open invitation's nonce, InviteEnds when it lapses. Taking it clears both.
 	Invite     string    `json:"invite,omitempty"`
 	InviteEnds time.Time `json:"invite_ends,omitzero"`
-	// Bootstrap marks the entry of the configuration file that the account came from, by a digest of its hash.
+	// Bootstrap marks the entry of the configuration file that the account came from: a digest of its hash, a
+	// colon and its role.
 	Bootstrap string `json:"bootstrap,omitempty"`
 	// Subject is issuer and subject of an OpenID Connect log-in, joined by a blank.
 	Subject string `json:"subject,omitempty"`
@@ -108,7 +109,7 @@ func (a *Account) Mark() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Bootstrapped is the Bootstrap mark of a hash in the configuration file.
+// Bootstrapped is the digest that Bootstrap has of a hash in the configuration file.
 func Bootstrapped(hash string) string {
 	sum := sha256.Sum256([]byte(hash))
 	return hex.EncodeToString(sum[:8])

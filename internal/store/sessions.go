@@ -35,11 +35,13 @@ func (s *Store) Delete(token string) error {
 	return s.db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket(bSessions).Delete([]byte(token)) })
 }
 
-// Sweep removes what has outlived its use: sessions that expired, and body hashes older than two days.
+// Sweep removes what has outlived its use: sessions that expired, counts of tries that are over, and body hashes older than two days.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
-		if err := sweep(tx.Bucket(bSessions), now); err != nil {
-			return err
+		for _, b := range [][]byte{bSessions, bTries} {
+			if err := sweep(tx.Bucket(b), now); err != nil {
+				return err
+			}
 		}
 		return sweep(tx.Bucket(bBodies), now.Add(-48*time.Hour))
 	})
