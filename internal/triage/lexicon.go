@@ -37,6 +37,7 @@ type lexiconFile struct {
 	Urgent     phraseLines         `yaml:"urgent"`
 	Negations  phraseLines         `yaml:"negations"`
 	Conditions phraseLines         `yaml:"conditions"`
+	Addressed  phraseLines         `yaml:"addressed"`
 }
 
 // orderWords tell an order's number from any other number.
@@ -58,10 +59,13 @@ type language struct {
 	stopwords map[string]bool
 	spelling  map[string]string
 	keep      map[string]bool
-	orders    [4]int32 // atoms of the lists about order numbers
-	vocab     *vocabulary
-	phrases   []phrase
-	byAtom    map[int32][]int32 // first atom of a phrase → phrases
+	// tellsAddress: the language says "you" or "my order" to the store in words that can be listed. Persian says
+	// it by the verb.
+	tellsAddress bool
+	orders       [4]int32 // atoms of the lists about order numbers
+	vocab        *vocabulary
+	phrases      []phrase
+	byAtom       map[int32][]int32 // first atom of a phrase → phrases
 }
 
 // LoadLexicon reads and compiles lexicon/*.yaml of the prompts. Errors name file and line.
@@ -158,6 +162,8 @@ func compile(f lexiconFile) (*language, error) {
 	c.add(target{kind: forUrgency}, always, f.Urgent)
 	c.add(target{kind: forNegation}, always, f.Negations)
 	c.add(target{kind: forCondition}, always, f.Conditions)
+	c.add(target{kind: forAddress}, always, f.Addressed)
+	l.tellsAddress = len(f.Addressed) > 0
 	l.vocab.close()
 	return l, c.err
 }

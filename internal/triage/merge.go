@@ -58,10 +58,24 @@ func (r *reading) requests() []ticket.Request {
 	r.placeRefs(list)
 	out := make([]ticket.Request, 0, len(list))
 	for _, c := range list {
-		out = append(out, ticket.Request{Intent: c.intent, OrderRefs: c.refs, Quote: r.quote(c.sentence),
-			Confidence: confidence(c.score)})
+		sure := confidence(c.score)
+		if c.intent == ticket.StorePolicy && r.lang.tellsAddress && !r.addressed() {
+			sure = min(sure, unaddressed)
+		}
+		out = append(out, ticket.Request{Intent: c.intent, OrderRefs: c.refs, Quote: r.quote(c.sentence), Confidence: sure})
 	}
 	return out
+}
+
+// unaddressed is the most confidence in a question about rules that is put to nobody: "what is the return policy
+// of the library" need not be this store's to answer.
+const unaddressed = 0.55
+
+// addressed reports whether the mail speaks to the store, or of the writer's own order.
+func (r *reading) addressed() bool {
+	return slices.ContainsFunc(r.sentences, func(s sentence) bool {
+		return slices.ContainsFunc(s.hits, func(h hit) bool { return h.phrase.target.kind == forAddress })
+	})
 }
 
 // incidental reports whether a candidate only goes with another one of the list. "Where is it?" and "it has not

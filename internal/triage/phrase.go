@@ -15,6 +15,7 @@ const (
 	forUrgency
 	forNegation  // "I do not want to …": what follows is no request
 	forCondition // "if it is not available …": neither is this
+	forAddress   // "you", "my order": the writer speaks to the store
 )
 
 type target struct {
