@@ -33,6 +33,7 @@ func (p *parser) leaf(e part) content {
 		p.spare = p.plain(e, enc)
 	}
 	p.attach(e, name, transferSize(e.body, enc), d.value)
+	p.keep(func() []byte { return decodeTransfer(e.body, enc) })
 	return content{}
 }
 
@@ -106,6 +107,7 @@ func (p *parser) embedded(e part, enc, name string) {
 		}
 	}
 	p.attach(e, name, len(body), parameters(e.header.Get("Content-Disposition")).value)
+	p.keep(func() []byte { return body })
 }
 
 func (p *parser) trimmed(b []byte) []byte { return bytes.TrimLeft(b, "\r\n") }
@@ -118,6 +120,7 @@ func (p *parser) plain(e part, enc string) content {
 		files, b = uuFiles(b)
 		for _, f := range files {
 			p.attach(part{typ: parameterized{value: "application/octet-stream"}}, f.name, len(f.data), "attachment")
+			p.keep(func() []byte { return f.data })
 		}
 	}
 	s := cleanText(p.decode(b, e.typ.get("charset")))

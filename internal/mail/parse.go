@@ -24,7 +24,13 @@ var DefaultLimits = Limits{Bytes: 25 << 20, Parts: 500, Depth: 20, Text: 1 << 20
 // A limit of zero means the default.
 func Parse(raw []byte, lim Limits) (m *Mail) {
 	m = &Mail{Size: len(raw), Complete: true}
-	p := &parser{m: m, lim: lim.orDefault()}
+	(&parser{m: m, lim: lim.orDefault()}).read(raw)
+	return m
+}
+
+// read fills the mail.
+func (p *parser) read(raw []byte) {
+	m := p.m
 	p.deadline = time.Now().Add(p.lim.Time)
 	defer func() {
 		if recover() != nil {
@@ -46,7 +52,6 @@ func Parse(raw []byte, lim Limits) (m *Mail) {
 	p.envelope(h)
 	c := p.entity(part{header: h, typ: typ, body: body, root: true})
 	p.finish(c)
-	return m
 }
 
 func (l Limits) orDefault() Limits {
@@ -76,6 +81,8 @@ type parser struct {
 	charset  string // of the root entity, a hint for raw eight-bit headers
 	parts    int
 	text     int     // bytes of text so far
+	wanted   int     // number, from 1, of the attachment whose content is asked for; 0 for none
+	data     []byte  // of the wanted attachment
 	spare    content // of the first named text that is not declared a file, for mail that has no other text
 }
 

@@ -41,6 +41,7 @@ var errTNEF = errors.New("winmail.dat cannot be read")
 type tnefFile struct {
 	short, long, kind string
 	size              int
+	data              []byte
 }
 
 // tnefReader holds what one stream gave so far.
@@ -70,6 +71,7 @@ func (p *parser) tnef(b []byte) content {
 			f.kind = "application/octet-stream"
 		}
 		p.attach(part{typ: parameterized{value: strings.ToLower(f.kind)}}, name, f.size, "attachment")
+		p.keep(func() []byte { return f.data })
 	}
 	switch {
 	case len(r.html) > 0:
@@ -124,7 +126,7 @@ func (r *tnefReader) attribute(id uint32, data []byte) {
 	case attAttachTitle:
 		f.short = decodeCharset(bytes.TrimRight(data, "\x00"), r.charset)
 	case attAttachData:
-		f.size = len(data)
+		f.size, f.data = len(data), data
 	case attAttachProps:
 		r.properties(data, func(prop uint16, value []byte, wide bool) {
 			switch prop {
