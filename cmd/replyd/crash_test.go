@@ -22,6 +22,7 @@ import (
 // end every mail is in exactly one turn, nobody got two answers to a mail, and what was on its way to SendGrid
 // at a kill was settled or given to a person, and never sent again by itself.
 func TestFiftyPowerCuts(t *testing.T) {
+	t.Parallel()
 	kills := 50
 	switch {
 	case testing.Short():
