@@ -213,9 +213,7 @@ func (e *Explainer) examine(ctx context.Context, in gate.Input) (*Explanation, *
 	t.Mails = []ticket.Incoming{incoming(a, in.Now)}
 	alive := t.Gate.Outcome == ticket.Go || t.Gate.Readable
 	if alive || e.config.Engine != config.EngineOpenAI { // reading costs nothing with the lexicon
-		tr, err := e.triage.Read(ctx, triage.Input{
-			Subject: m.Subject, Text: m.Reply, OrderName: triage.OrderName(e.config.Store.OrderName),
-		})
+		tr, err := e.triage.Read(ctx, asked(t, triage.OrderName(e.config.Store.OrderName)))
 		if err != nil {
 			return x, t, err
 		}
