@@ -157,7 +157,24 @@ type Draft struct {
 	Facts    []shop.Fact `json:"facts,omitempty"`    // what the text may state beyond that
 	Open     []Uncovered `json:"open,omitempty"`     // what the grounded check could not cover
 	Macro    bool        `json:"macro,omitempty"`    // true when it only says that a person will answer
+	// Edit says what a person changed against replyd's own draft; empty for that one.
+	Edit Edit `json:"edit,omitempty"`
 }
+
+// Replyd is the name under which replyd itself writes drafts.
+const Replyd = "replyd"
+
+// Edit is how far a person's draft departs from replyd's.
+type Edit string
+
+const (
+	// NoEdit: nothing was changed, or there was nothing to change.
+	NoEdit Edit = ""
+	// CosmeticEdit: other words that state the same.
+	CosmeticEdit Edit = "cosmetic"
+	// FactualEdit: a number, day, amount, link, address, identifier or state came, went or changed.
+	FactualEdit Edit = "factual"
+)
 
 // Uncovered is a token of a draft for which there is no fact.
 type Uncovered struct {
@@ -242,6 +259,16 @@ func (t *Turn) Draft() *Draft {
 		return nil
 	}
 	return &t.Drafts[len(t.Drafts)-1]
+}
+
+// Own gives the newest draft that replyd wrote itself, nil if there is none.
+func (t *Turn) Own() *Draft {
+	for i := len(t.Drafts) - 1; i >= 0; i-- {
+		if t.Drafts[i].By == Replyd {
+			return &t.Drafts[i]
+		}
+	}
+	return nil
 }
 
 // Recipient is the one address that a reply of this turn goes to. It comes from the turn's mail alone, so

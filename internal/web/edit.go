@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/ticket"
 )
@@ -45,7 +46,10 @@ func (s *server) edited(t *ticket.Turn, by, subject, text string, at time.Time) 
 	}
 	d.By, d.At, d.Subject, d.Text, d.Macro = by, at, subject, text, false
 	d.HTML = textHTML(text, d.Language)
-	d.Open = s.Check(d)
+	d.Open, d.Edit = s.Check(d), ticket.NoEdit
+	if own := t.Own(); own != nil {
+		d.Edit = ground.Edited(*own, d)
+	}
 	return d
 }
 
