@@ -28,7 +28,7 @@ const (
 	TurnRejected What = "turn.rejected" // no reply goes out
 	TurnByHand   What = "turn.by_hand"  // a person answered elsewhere
 	TurnNoted    What = "turn.noted"    // a person wrote into a turn's history
-	TicketNoted  What = "ticket.noted"  // a person changed a ticket: taken, noted, tagged
+	DeskChanged  What = "desk.changed"  // a person changed something else at the desk: Detail is the route
 	Exported     What = "data.exported" // a table, or the log itself, left the program
 	SettingsSet  What = "settings.set"  // settings were changed
 
@@ -63,6 +63,13 @@ type Entry struct {
 	Detail   string    `json:"detail,omitempty"`   // a few fixed words; never mail text, never what a person typed
 	Prev     string    `json:"prev"`               // Hash of the entry before; empty for the first
 	Hash     string    `json:"hash"`               // SHA-256 over the entry without Hash
+}
+
+// Filter chooses entries; empty fields choose all.
+type Filter struct {
+	Who, What, Turn string
+	Customer        string // an address
+	Since           time.Time
 }
 
 // Customer names a customer by a keyed digest of their address; empty for no address.

@@ -184,3 +184,17 @@ func Digest(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])
 }
+
+// Tries bounds how often something is tried: Burst times at once, then once each Every.
+type Tries struct {
+	Key   string // of what is counted; kept as a keyed digest alone
+	Every time.Duration
+	Burst int
+}
+
+var (
+	// ErrTaken: there is an account of that name already.
+	ErrTaken = errors.New("staff: the name is taken")
+	// ErrLastOwner: the change would leave the desk without anybody who can run it.
+	ErrLastOwner = errors.New("staff: the last owner cannot go")
+)

@@ -12,13 +12,6 @@ import (
 	"github.com/replyd/replyd/internal/staff"
 )
 
-var (
-	// ErrTaken: there is an account of that name already.
-	ErrTaken = errors.New("store: the name is taken")
-	// ErrLastOwner: the change would leave the desk without anybody who can run it.
-	ErrLastOwner = errors.New("store: the last owner cannot go")
-)
-
 // Account reads one account; ErrNotFound if there is none of that name.
 func (s *Store) Account(name string) (a *staff.Account, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
@@ -45,7 +38,7 @@ func (s *Store) AddAccount(ctx context.Context, a staff.Account, e audit.Entry) 
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		b := tx.Bucket(bAccounts)
 		if b.Get([]byte(a.Name)) != nil {
-			return ErrTaken
+			return staff.ErrTaken
 		}
 		if err := put(b, []byte(a.Name), a); err != nil {
 			return err
@@ -55,7 +48,7 @@ func (s *Store) AddAccount(ctx context.Context, a staff.Account, e audit.Entry) 
 }
 
 // ChangeAccount lets f alter an account and stores it, and e with it; an e without What records nothing. f may
-// run twice. What would disable or demote the last owner fails with ErrLastOwner.
+// run twice. What would disable or demote the last owner fails with staff.ErrLastOwner.
 func (s *Store) ChangeAccount(ctx context.Context, name string, e audit.Entry,
 	f func(*staff.Account) error,
 ) (out *staff.Account, err error) {
@@ -103,7 +96,7 @@ func anyOwner(b *bbolt.Bucket) error {
 			return nil
 		}
 	}
-	return ErrLastOwner
+	return staff.ErrLastOwner
 }
 
 // Bootstrap brings in the accounts of the configuration file. A new entry makes an account. An entry whose hash

@@ -72,14 +72,14 @@ func TestTheLastOwnerStays(t *testing.T) {
 		"demoted":  func(a *staff.Account) error { a.Role = staff.Agent; return nil },
 		"disabled": func(a *staff.Account) error { a.Disabled = true; return nil },
 	} {
-		if _, err := s.ChangeAccount(t.Context(), "sara", audit.Entry{What: audit.RoleSet}, f); !errors.Is(err, ErrLastOwner) {
+		if _, err := s.ChangeAccount(t.Context(), "sara", audit.Entry{What: audit.RoleSet}, f); !errors.Is(err, staff.ErrLastOwner) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if c, err := s.VerifyAudit(); err != nil || c.Count != 0 {
 		t.Errorf("what was refused is in the log: %d, %v", c.Count, err)
 	}
-	if err := s.AddAccount(t.Context(), invited, audit.Entry{}); !errors.Is(err, ErrTaken) {
+	if err := s.AddAccount(t.Context(), invited, audit.Entry{}); !errors.Is(err, staff.ErrTaken) {
 		t.Errorf("a second account of that name: %v", err)
 	}
 }
@@ -91,7 +91,7 @@ func TestTriesOutliveARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pair := Tries{Key: "192.0.2.1 sara", Every: 30 * time.Second, Burst: 5}
+	pair := staff.Tries{Key: "192.0.2.1 sara", Every: 30 * time.Second, Burst: 5}
 	for i := range 5 {
 		if wait, err := s.Try(t.Context(), now, pair); wait != 0 || err != nil {
 			t.Fatalf("try %d: wait %v, %v", i, wait, err)
@@ -185,7 +185,7 @@ func TestADecisionAndItsEntryAreOne(t *testing.T) {
 	if change(illegal) == nil {
 		t.Fatal("an illegal change was stored")
 	}
-	all, next, err := s.AuditPage(AuditFilter{Customer: "C1@example.com"}, 0, 10)
+	all, next, err := s.AuditPage(audit.Filter{Customer: "C1@example.com"}, 0, 10)
 	if err != nil || next != 0 {
 		t.Fatal(next, err)
 	}
@@ -240,7 +240,7 @@ func TestPagesOfTheLogJoin(t *testing.T) {
 	}
 	var seqs []uint64
 	for before := uint64(0); ; {
-		page, next, err := s.AuditPage(AuditFilter{Who: "w0"}, before, 4)
+		page, next, err := s.AuditPage(audit.Filter{Who: "w0"}, before, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +254,7 @@ func TestPagesOfTheLogJoin(t *testing.T) {
 	if len(seqs) != 13 || seqs[0] != 25 || seqs[12] != 1 {
 		t.Errorf("%v", seqs)
 	}
-	if all, _, _ := s.AuditPage(AuditFilter{}, 1000, 50); len(all) != 25 {
+	if all, _, _ := s.AuditPage(audit.Filter{}, 1000, 50); len(all) != 25 {
 		t.Errorf("from beyond the end: %d", len(all))
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -79,18 +78,12 @@ func (s *Store) recordTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	return nil
 }
 
-// AuditFilter chooses entries; empty fields choose all.
-type AuditFilter struct {
-	Who, What, Turn, Customer string // Customer is an address
-	Since                     time.Time
-}
-
 // auditScan bounds how many entries one page reads.
 const auditScan = 50_000
 
 // AuditPage gives up to limit entries, newest first, that are older than entry before (0: the newest). next is
 // where the following page begins, 0 if there is none.
-func (s *Store) AuditPage(f AuditFilter, before uint64, limit int) (out []audit.Entry, next uint64, err error) {
+func (s *Store) AuditPage(f audit.Filter, before uint64, limit int) (out []audit.Entry, next uint64, err error) {
 	customer := audit.Customer(s.secret, f.Customer)
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bAudit).Cursor()

@@ -76,17 +76,10 @@ func (s *Store) RevokeToken(ctx context.Context, id, account string, e audit.Ent
 	})
 }
 
-// Tries bounds how often something is tried: Burst times at once, then once each Every.
-type Tries struct {
-	Key   string // of what is counted; kept as a keyed digest alone
-	Every time.Duration
-	Burst int
-}
-
 // Try counts one try against all limits, or against none of them, and tells how long to wait when one is
 // reached. The counts outlive a restart. Each is one time: when the budget is whole again (GCRA, the generic
 // cell rate algorithm of ITU-T I.371).
-func (s *Store) Try(ctx context.Context, now time.Time, limits ...Tries) (wait time.Duration, err error) {
+func (s *Store) Try(ctx context.Context, now time.Time, limits ...staff.Tries) (wait time.Duration, err error) {
 	err = s.update(ctx, func(tx *bbolt.Tx) error {
 		wait = 0
 		b := tx.Bucket(bTries)
