@@ -140,9 +140,10 @@ func (i *intake) turn(a *arrival, now time.Time) store.Intake {
 	} else {
 		continueTicket(out.Ticket, a, now)
 	}
-	if a.gate.Rule == gate.OwnAddress && a.joined != nil && a.sender.Verdict == "pass" {
+	byColleague := a.gate.Rule == gate.OwnAddress && a.gate.Outcome == ticket.Record
+	if byColleague && a.joined != nil && a.sender.Verdict == "pass" {
 		out.Stop = "a person answered this ticket from a mail program"
-		out.Ticket.AutoReplies = 0
+		out.Ticket.AutoReplies, out.Ticket.Open = 0, false
 	}
 	out.Bounced = i.bounced(a)
 	if a.gate.Outcome == ticket.Go && a.joined != nil {
@@ -169,7 +170,8 @@ func (i *intake) bounced(a *arrival) ticket.TurnID {
 	for _, t := range slices.Backward(turns) {
 		for _, id := range a.mail.ReportedIDs {
 			left, _, _ := strings.Cut(strings.Trim(id, "<>"), "@")
-			if t.Outgoing != nil && t.Outgoing.MessageID == id || t.Receipt != nil && left != "" && t.Receipt.ProviderID == left {
+			if t.Outgoing != nil && t.Outgoing.MessageID == id ||
+				t.Receipt != nil && left != "" && t.Receipt.ProviderID == left {
 				return t.ID
 			}
 		}

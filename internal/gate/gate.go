@@ -63,6 +63,7 @@ const (
 	MailingList          = "mailing-list"           // 10
 	RobotSender          = "robot-sender"           // 11
 	VacationSubject      = "vacation-subject"       // 12
+	MachineText          = "machine-text"           // 12
 	ReplyTarget          = "reply-target"           // 13
 	Calendar             = "calendar"               // 14
 	NoText               = "no-text"                // 14
@@ -79,7 +80,7 @@ type rule func(in *Input, c *Config) *ticket.Gate
 // rules are numbers 1 to 14. The limits follow, because only they ask the store, then numbers 16 and 17.
 var rules = []rule{
 	alreadyProcessed, oldMail, unreadable, ownMessage, ownAddress, bounce, autoSubmitted, autoReplyHeader,
-	autoResponseSuppress, mailingList, robotSender, vacationSubject, replyTarget, calendar, noText, sameID,
+	autoResponseSuppress, mailingList, robotSender, vacationSubject, machineText, replyTarget, calendar, noText, sameID,
 }
 
 // Judge applies the rules in order; the first that matches wins. lim may be nil: then nothing is counted,

@@ -163,6 +163,10 @@ func TestRule5RecordsColleagues(t *testing.T) {
 	}
 	check(t, "a subdomain is not ours", letter("From: a@x.old-shop.example"), goes)
 	check(t, "another address is not ours", letter("From: helper@shop.example"), goes)
+	asks := letter("From: help@shop.example", "Reply-To: ava@oak.example")
+	check(t, "a form or group that nobody configured", asks, held(OwnAddress))
+	check(t, "with a colleague in Reply-To", letter("From: help@shop.example", "Reply-To: Help@shop.example"),
+		records(OwnAddress))
 	forged := with(letter("From: help@shop.example"), func(in *Input) { in.Sender.Verdict = "fail" })
 	check(t, "forged", forged, held(OwnAddress))
 }
@@ -252,6 +256,26 @@ func TestRule11HoldsRobots(t *testing.T) {
 		"Feedback-ID: 1:2:3:forms")
 	form.Sender = ticket.Identity{Address: "ava@oak.example", Verdict: "none", Via: ticket.Form}
 	check(t, "an allow-listed form", form, drafted(Unauthenticated))
+}
+
+func TestRule12HoldsWhatReadsLikeAProgram(t *testing.T) {
+	for _, body := range []string{"Your verification code is 482913.", "This is an automated message.",
+		"Please do not reply to this e-mail.", "Thank you for contacting us. Your ticket number is 88231.",
+		"Ihr Bestätigungscode lautet 1234.", "Merci de ne pas répondre à ce message.",
+		"Este es un mensaje automático.", "لطفاً به این ایمیل پاسخ ندهید.", "كد تأييد شما: ۱۲۳۴"} {
+		check(t, body, text(body), drafted(MachineText))
+	}
+	for _, subject := range []string{"482913 is your code", "Reset your password",
+		"[#88231] We received your request", "Your order #1001 is out for delivery"} {
+		check(t, subject, letter("Subject: "+subject), drafted(MachineText))
+	}
+	for _, local := range []string{"notifications", "notification", "notify", "alerts", "newsletter", "automated"} {
+		check(t, local, letter("From: "+local+"@vendor.example"), held(RobotSender))
+	}
+	for _, body := range []string{"I never got a code.", "Please reply to this by Monday.", "Is there a ticket?",
+		"I do not want an automated answer.", "Do not reply to my other mail, I found the parcel."} {
+		check(t, body, text(body), goes)
+	}
 }
 
 func TestRule12HoldsAbsenceNotes(t *testing.T) {
@@ -401,9 +425,14 @@ func TestTheFirstRuleThatMatchesWins(t *testing.T) {
 		{MailingList, "List-Id: <news.oak.example>", nil},
 		{RobotSender, "From: noreply@oak.example", nil},
 		{VacationSubject, "Subject: Automatic reply", nil},
+		{MachineText, "", func(in *Input) { in.Mail.Reply = "This is an automated message." }},
 		{ReplyTarget, "Reply-To: eve@evil.example", nil},
 		{Calendar, "", func(in *Input) { in.Mail.Kinds.Calendar = true }},
-		{NoText, "", func(in *Input) { in.Mail.Reply = "" }},
+		{NoText, "", func(in *Input) {
+			if !strings.HasPrefix(in.Mail.Reply, "This is an automated") { // the one has the other's text
+				in.Mail.Reply = ""
+			}
+		}},
 		{SameID, "", func(in *Input) { in.Twin = true }},
 		{NotAParty, "", func(in *Input) { in.Stranger = "Not hers." }},
 		{Unauthenticated, "", func(in *Input) { in.Sender.Verdict = "none" }},

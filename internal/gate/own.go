@@ -79,8 +79,9 @@ func ownMessage(in *Input, c *Config) *ticket.Gate {
 }
 
 // Rule 5: a mail from one of our own addresses is a colleague's answer, which stops ours. A form or a group
-// of the store (identity.Config) writes for a customer and goes on. A mail whose sender provably is not us
-// is neither: a person should know that somebody uses our name.
+// of the store (identity.Config) writes for a customer and goes on; one that is not configured must not be taken
+// for a colleague, or its customers would wait for ever. A mail whose sender provably is not us is neither: a
+// person should know that somebody uses our name.
 func ownAddress(in *Input, c *Config) *ticket.Gate {
 	if in.Sender.Via == ticket.Form || in.Sender.Via == ticket.Group {
 		return nil
@@ -92,6 +93,11 @@ func ownAddress(in *Input, c *Config) *ticket.Gate {
 		if in.Sender.Verdict == "fail" {
 			return hold(OwnAddress, "The mail claims to come from the store's own address, but it does not.",
 				line(in.Mail, "From"), false)
+		}
+		if anyOf(in.Mail.ReplyTo, func(a mail.Address) bool { return a.Normal() != "" && !c.own(a) }) {
+			return hold(OwnAddress, "The mail comes from the store's own address and asks for answers elsewhere: "+
+				"a form or a group that is not configured may pass on a customer's mail.",
+				line(in.Mail, "Reply-To"), false)
 		}
 		return record(OwnAddress, "The mail comes from the store itself.", line(in.Mail, "From"))
 	}

@@ -138,7 +138,8 @@ func robotName(list []mail.Address) string {
 // robotLocal matches local parts: a whole word of them, so that "antonoreply" and "bouncer" stay people.
 var robotLocal = regexp.MustCompile(`(?:^|[._+-])(?:(?:no|do[._-]?not|dont)[._-]?reply|no[._-]?responder|` +
 	`ne[._-]?pas[._-]?repondre|(?:bitte[._-]?)?nicht[._-]?antworten)(?:$|[._+\d-])` +
-	`|^bounces?(?:$|[._+=\d-])|^owner-.|.-request$|^root$|^auto[._-]?(?:reply|responder)$`)
+	`|^bounces?(?:$|[._+=\d-])|^owner-.|.-request$|^root$|^auto[._-]?(?:reply|responder)$` +
+	`|^(?:notifications?|notify|alerts?|newsletters?|automated|mailbot)$`)
 
 // plainLocal gives the local part of an address in lower case, without dots, hyphens and underscores.
 func plainLocal(a mail.Address) string {

@@ -279,7 +279,7 @@ func (p *pass) section(
 	if err != nil {
 		return nil, err
 	}
-	if a := got[uid]; a.bodied {
+	if a := got[uid]; a.bodied && len(a.body) > 0 { // an empty answer would make all such mails look alike
 		return a.body, nil
 	}
 	still, err := p.s.search(ctx, imap.SearchCriteria{UID: []imap.UIDSet{imap.UIDSetNum(imap.UID(uid))}}, uid-1)
