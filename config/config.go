@@ -134,7 +134,7 @@ func readFile(path string) (text []byte, open bool, err error) {
 func (c *Config) resolvePaths(dir string) {
 	paths := []*string{
 		&c.Data, &c.Prompts, &c.OpenAI.KeyFile, &c.Shopify.TokenFile, &c.Shopify.ClientSecretFile,
-		&c.SendGrid.KeyFile,
+		&c.SendGrid.KeyFile, &c.Web.OIDC.ClientSecretFile,
 	}
 	for i := range c.IMAP {
 		a := &c.IMAP[i]

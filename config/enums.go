@@ -103,6 +103,21 @@ const (
 // Values lists what may stand in the file.
 func (Effort) Values() []string { return []string{"none", "minimal", "low", "medium", "high"} }
 
+// Role says what one of the staff may do at the desk.
+type Role string
+
+const (
+	// Owner runs the store: people, settings, the audit log, and all below.
+	Owner Role = "owner"
+	// Agent answers customers.
+	Agent Role = "agent"
+	// Viewer only looks.
+	Viewer Role = "viewer"
+)
+
+// Values lists what may stand in the file.
+func (Role) Values() []string { return []string{"owner", "agent", "viewer"} }
+
 // Level is the least important line that the log shows.
 type Level string
 

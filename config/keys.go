@@ -215,8 +215,11 @@ type Web struct {
 	Listen string `yaml:"listen"`
 	// The address under which browsers reach it, for links in mails. Without it replies ask for no rating.
 	PublicURL string `yaml:"public_url"`
-	// Who may log in. `replyd passwd` prints an entry.
+	// Who may log in from the first start. `replyd passwd` prints an entry. More people are invited at the desk,
+	// and what is changed there stays; a new hash here sets a lost password anew.
 	Users []User `yaml:"users"`
+	// Log-in through your identity provider, besides or instead of passwords.
+	OIDC OIDC `yaml:"oidc"`
 	// How long a log-in lasts.
 	Session time.Duration `yaml:"session"`
 	// Serve counters for Prometheus at /metrics. They hold no mail and no address.
@@ -229,6 +232,26 @@ type User struct {
 	Name string `yaml:"name"`
 	// The Argon2id hash of the password.
 	PasswordHash Secret `yaml:"password_hash"`
+	// owner = everything; agent = answers customers; viewer = only looks. Empty = owner.
+	Role Role `yaml:"role"`
+}
+
+// OIDC is log-in by OpenID Connect.
+type OIDC struct {
+	// The provider's address, such as https://accounts.google.com. Empty = no such log-in. Register
+	// <public_url>/login/oidc/callback there as the redirect address.
+	Issuer string `yaml:"issuer"`
+	// The application's id at the provider.
+	ClientID string `yaml:"client_id"`
+	// The application's secret, if this file is readable by its owner only.
+	ClientSecret Secret `yaml:"client_secret"`
+	// A file that holds it, instead.
+	ClientSecretFile string `yaml:"client_secret_file"`
+	// Whose confirmed address is in one of these domains gets an account at the first log-in. Empty = only people
+	// who have an account with that address.
+	AllowedDomains []string `yaml:"allowed_domains"`
+	// The role of such a new account. Empty = viewer.
+	Role Role `yaml:"role"`
 }
 
 // Limits are brakes on automatic answers.

@@ -51,6 +51,7 @@ func (c *Config) secrets() []secretRef {
 		{"shopify.token", "SHOPIFY_TOKEN", &c.Shopify.Token, &c.Shopify.TokenFile},
 		{"shopify.client_secret", "SHOPIFY_CLIENT_SECRET", &c.Shopify.ClientSecret, &c.Shopify.ClientSecretFile},
 		{"sendgrid.key", "SENDGRID_KEY", &c.SendGrid.Key, &c.SendGrid.KeyFile},
+		{"web.oidc.client_secret", "WEB_OIDC_CLIENT_SECRET", &c.Web.OIDC.ClientSecret, &c.Web.OIDC.ClientSecretFile},
 	}
 	for i := range c.IMAP {
 		a, o, path := &c.IMAP[i], &c.IMAP[i].OAuth, fmt.Sprintf("imap[%d].", i)

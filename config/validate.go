@@ -205,8 +205,23 @@ func (c *Config) validateWeb(d *decoder) {
 			d.failAt(at+"password_hash", at+"password_hash is no Argon2id hash", "`replyd passwd` prints one.")
 		}
 	}
+	c.validateOIDC(d)
 	if w.Session < time.Minute {
 		d.failAt("web.session", "web.session must be 1m or more", "For example 12h")
+	}
+}
+
+func (c *Config) validateOIDC(d *decoder) {
+	o := &c.Web.OIDC
+	if o.Issuer == "" {
+		return
+	}
+	d.web("web.oidc.issuer", o.Issuer, true)
+	d.require(o.ClientID != "", "web.oidc.client_id", "the application's id at the provider")
+	d.secret("web.oidc.client_secret", "REPLYD_WEB_OIDC_CLIENT_SECRET", o.ClientSecret)
+	d.require(c.Web.PublicURL != "", "web.public_url", "where the provider sends people back to")
+	for i, domain := range o.AllowedDomains {
+		d.mailbox(fmt.Sprintf("web.oidc.allowed_domains[%d]", i), "any@"+domain)
 	}
 }
 
