@@ -1,6 +1,7 @@
 package ground_test
 
 import (
+	"flag"
 	"math/rand/v2"
 	"reflect"
 	"regexp"
@@ -15,11 +16,54 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
+// orders is how many generated orders the sweep tries: 10 in every test run, 1000 before a release.
+var orders = flag.Int("orders", 10, "generated orders for TestOneChangedFactIsCaught")
+
 func rounds() int {
 	if testing.Short() {
 		return 1
 	}
 	return 3
+}
+
+// TestOneChangedFactIsCaught is the sweep: every generated order in every template of every language, its draft
+// checked untouched (no alarm) and with one value of it changed (caught).
+func TestOneChangedFactIsCaught(t *testing.T) {
+	zone, w := berlin(t), writer(t)
+	for _, lang := range languages {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(11, uint64(lang[0])<<8|uint64(lang[1])))
+			drafts, changedOnes := 0, 0
+			for range *orders {
+				for _, intent := range ticket.Intents {
+					d, err := w.Write(input(r, lang, intent))
+					if err != nil {
+						t.Fatal(err)
+					}
+					drafts++
+					if open := ground.Check(d, zone, hosts); len(open) > 0 {
+						t.Fatalf("%s: alarm %+v\n%s", d.Template, open, d.Text)
+					}
+					own, cited, _ := strings.Cut(d.Text, "\n> ")
+					spots := word.FindAllStringIndex(own, -1)
+					if len(spots) == 0 {
+						continue
+					}
+					at := pick(r, spots)
+					old := own[at[0]:at[1]]
+					changed := changeDigit(r, old)
+					e := d
+					e.HTML, e.Text = "", own[:at[0]]+changed+own[at[1]:]+"\n> "+cited
+					changedOnes++
+					if len(ground.Check(e, zone, nil)) == 0 && !coincidence(own, old, changed) {
+						t.Errorf("%s: %q became %q and was not caught\n%s", d.Template, old, changed, e.Text)
+					}
+				}
+			}
+			t.Logf("%d drafts untouched, %d changed", drafts, changedOnes)
+		})
+	}
 }
 
 // each calls try with drafts of all intents in all languages.
