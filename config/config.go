@@ -133,7 +133,7 @@ func readFile(path string) (text []byte, open bool, err error) {
 // which a service manager chooses.
 func (c *Config) resolvePaths(dir string) {
 	paths := []*string{
-		&c.Data, &c.Prompts, &c.OpenAI.KeyFile, &c.Shopify.TokenFile, &c.Shopify.ClientSecretFile,
+		&c.Data, &c.Prompts, &c.Knowledge, &c.OpenAI.KeyFile, &c.Shopify.TokenFile, &c.Shopify.ClientSecretFile,
 		&c.SendGrid.KeyFile, &c.Web.OIDC.ClientSecretFile,
 	}
 	for i := range c.IMAP {

@@ -25,6 +25,10 @@ type Config struct {
 	// Folder with your own instructions, reply templates and word lists. A file here replaces the built-in one
 	// of the same path.
 	Prompts string `yaml:"prompts"`
+	// Folder with your own texts in Markdown, such as care instructions, sizes or opening hours. Questions are
+	// answered from them as from the shop's policies. A head with `title:` and `url:` between lines of --- may
+	// name the page where customers read more. Changes count within half a minute.
+	Knowledge string `yaml:"knowledge"`
 	// Your store, as replies speak of it.
 	Store Store `yaml:"store"`
 	// The mailboxes to answer.

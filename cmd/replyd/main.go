@@ -52,7 +52,7 @@ Set it up for your store:                    replyd init, replyd check, replyd r
 		SilenceUsage: true, SilenceErrors: true, Version: stamp(),
 	}
 	cmd.SetVersionTemplate("replyd {{.Version}}\n")
-	cmd.AddCommand(demoCommand(), initCommand(), checkCommand(), runCommand(), explainCommand(), replayCommand(), exportCommand(),
+	cmd.AddCommand(demoCommand(), initCommand(), checkCommand(), runCommand(), explainCommand(), replayCommand(), evalCommand(), exportCommand(),
 		backupCommand(), passwdCommand(), sandboxCommand(), healthCommand())
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/identity"
 	"github.com/replyd/replyd/internal/imap"
+	"github.com/replyd/replyd/internal/knowledge"
 	"github.com/replyd/replyd/internal/llm"
 	"github.com/replyd/replyd/internal/lookup"
 	"github.com/replyd/replyd/internal/openai"
@@ -87,7 +88,7 @@ func (a *App) buildHands(o Options) (err error) {
 	if a.shop, err = newShopify(c, o); err != nil {
 		return err
 	}
-	a.lookup = lookup.New(a.shop, a.shop, shopInfo(c))
+	a.lookup = lookup.New(a.shop, knowledge.New(a.shop, c.Knowledge, a.log), shopInfo(c))
 	a.sender, err = sendgrid.New(sendgrid.Config{
 		Key: c.SendGrid.Key.Reveal(), Endpoint: c.SendGrid.Endpoint, EU: c.SendGrid.EU,
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/replyd/replyd/config"
 	"github.com/replyd/replyd/internal/identity"
 	"github.com/replyd/replyd/internal/imap"
+	"github.com/replyd/replyd/internal/knowledge"
 	"github.com/replyd/replyd/internal/openai"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/shopify"
@@ -49,6 +50,10 @@ func Check(ctx context.Context, c *config.Config, offline bool, each func(CheckR
 	say("prompts", "instructions, schema and word lists load", err, "mend the file, or remove it from "+c.Prompts)
 	_, err = newWriter(c)
 	say("templates", "every reply template loads", err, "mend the template, or remove it from "+c.Prompts)
+	if c.Knowledge != "" {
+		n, problems := knowledge.Check(c.Knowledge)
+		say("knowledge", fmt.Sprintf("%d sections", n), errors.Join(problems...), "mend or remove the file, in "+c.Knowledge)
+	}
 	say("data", c.Data, checkData(c.Data), "make the folder writable for replyd's user and its disk larger than 1 GiB")
 	if c.Web.Listen != "" {
 		say("web.users", fmt.Sprintf("%d may log in to the desk", len(c.Web.Users)), required(len(c.Web.Users) > 0,

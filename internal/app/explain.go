@@ -14,6 +14,7 @@ import (
 	"github.com/replyd/replyd/internal/gate"
 	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/identity"
+	"github.com/replyd/replyd/internal/knowledge"
 	"github.com/replyd/replyd/internal/llm"
 	"github.com/replyd/replyd/internal/lookup"
 	"github.com/replyd/replyd/internal/mail"
@@ -117,7 +118,7 @@ func (e *Explainer) build() error {
 	if shopClient, err = newShopify(c, Options{Log: log}); err != nil {
 		return err
 	}
-	e.lookup = lookup.New(shopClient, shopClient, shopInfo(c))
+	e.lookup = lookup.New(shopClient, knowledge.New(shopClient, c.Knowledge, log), shopInfo(c))
 	if e.zone, err = time.LoadLocation(c.Store.Zone); err != nil {
 		return err
 	}

@@ -230,22 +230,7 @@ const (
 // work replays one mail. Only an error of the progress file, or the end of everything, is one.
 func (r *replayer) work(ctx context.Context, j *job) error {
 	x, t, err := r.examine(ctx, j.in)
-	for try := 1; err != nil && try < replayTries; try++ {
-		var again interface {
-			RetryAfter() (time.Duration, bool)
-		}
-		if !errors.As(err, &again) {
-			break
-		}
-		wait, temporary := again.RetryAfter()
-		if !temporary || wait > longestWait {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(max(wait, replayWait<<(try-1))):
-		}
+	for try := 1; err != nil && try < replayTries && pause(ctx, err, try); try++ {
 		x, t, err = r.examine(ctx, j.in)
 	}
 	if ctx.Err() != nil {
@@ -265,6 +250,26 @@ func (r *replayer) work(ctx context.Context, j *job) error {
 		r.o.Progress(len(r.items), r.total)
 	}
 	return nil
+}
+
+// pause waits after a failure, and reports whether trying again makes sense.
+func pause(ctx context.Context, err error, try int) bool {
+	var again interface {
+		RetryAfter() (time.Duration, bool)
+	}
+	if !errors.As(err, &again) {
+		return false
+	}
+	wait, temporary := again.RetryAfter()
+	if !temporary || wait > longestWait {
+		return false
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(max(wait, replayWait<<(try-1))):
+		return true
+	}
 }
 
 // fill puts what was found out into the item.

@@ -80,21 +80,11 @@ func past(ctx context.Context, box *imap.Client, span imap.Span, found func(int)
 		before := cur.UID
 		var err error
 		cur, err = box.Past(ctx, span, cur, found, each)
-		var again *imap.Error
-		if err == nil || ctx.Err() != nil || !errors.As(err, &again) {
-			return err
-		}
-		wait, temporary := again.RetryAfter()
-		if cur.UID > before {
+		if cur.UID > before { // it gets on
 			try = 1
 		}
-		if !temporary || wait > longestWait || try > replayTries {
+		if err == nil || try > replayTries || !pause(ctx, err, try) {
 			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(max(wait, replayWait)):
 		}
 		found = nil
 	}
