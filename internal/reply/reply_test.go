@@ -57,43 +57,13 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// cases are the findings that every template is shown with.
-func cases() []struct {
-	name    string
-	finding shop.Finding
-} {
-	found := func(change func(o *shop.Order)) shop.Finding {
-		o := testOrder("IN_TRANSIT")
-		change(o)
-		return shop.Finding{
-			Result: shop.Found, Order: o, Products: []shop.Product{testProduct()}, Passages: []shop.Policy{testPolicy()},
-		}
-	}
-	eur := shop.Money{Minor: 7900, Currency: "EUR"}
-	second := testOrder("DELIVERED")
-	second.Name, second.Created = "#1007", day(3)
-	return []struct {
-		name    string
-		finding shop.Finding
-	}{
-		{"found", found(func(*shop.Order) {})},
-		{"found, refund and return", found(func(o *shop.Order) {
-			o.Refunds = []shop.Refund{{Created: day(17), Total: eur, Status: "SUCCESS"}}
-			o.Returns = []shop.Return{{Name: "#1001-R1", Status: "OPEN"}}
-		})},
-		{"ambiguous", shop.Finding{Result: shop.Ambiguous, Choices: []shop.Order{*testOrder("IN_TRANSIT"), *second}}},
-		{"withheld", shop.Finding{Result: shop.Withheld}},
-		{"not needed", shop.Finding{Result: shop.NotNeeded}},
-	}
-}
-
 // TestGolden shows every template in every language, with each kind of finding.
 func TestGolden(t *testing.T) {
 	for _, lang := range testWriter(t).Languages() {
 		for _, intent := range ticket.Intents {
 			var b strings.Builder
-			for _, c := range cases() {
-				d := write(t, testInput(lang, intent, c.finding))
+			for _, c := range sampleFindings() {
+				d := write(t, sampleInput(lang, intent, c.finding))
 				fmt.Fprintf(&b, "==== %s (macro: %v)\n%s\n", c.name, d.Macro, strings.Split(d.Text, "\n> ")[0])
 			}
 			golden(t, lang+"/"+string(intent)+".txt", b.String())
@@ -106,33 +76,11 @@ func TestGoldenStates(t *testing.T) {
 	for _, lang := range testWriter(t).Languages() {
 		var b strings.Builder
 		for _, s := range states(t, lang) {
-			group, code, _ := strings.Cut(s, ".")
-			f := shop.Finding{Result: shop.Found, Order: testOrder("IN_TRANSIT")}
-			intent, o := ticket.OrderStatus, f.Order
-			switch group {
-			case "shipment":
-				o.Shipments = testOrder(code).Shipments
-			case "order":
-				o.Shipments, o.Fulfillment = nil, code
-				if code == "CANCELLED" {
-					o.Cancelled = ptr(day(15))
-				}
-			case "payment":
-				o.Shipments, o.Fulfillment, o.Financial, intent = nil, "UNFULFILLED", code, ticket.RefundStatus
-				o.Refunded = shop.Money{Minor: 7900, Currency: "EUR"}
-				if code == "PENDING" || code == "EXPIRED" || code == "PARTIALLY_PAID" {
-					intent = ticket.OrderStatus
-				}
-			case "refund":
-				intent = ticket.RefundStatus
-				o.Refunds = []shop.Refund{{Created: day(17), Total: shop.Money{Minor: 123450, Currency: "EUR"}, Status: code}}
-			case "return":
-				intent = ticket.RefundStatus
-				o.Returns = []shop.Return{{Name: "#1001-R1", Status: code}}
-			default:
+			in, ok := sampleOfState(lang, s)
+			if !ok {
 				continue
 			}
-			text := write(t, testInput(lang, intent, f)).Text
+			text := write(t, in).Text
 			fmt.Fprintf(&b, "%s: %s\n", s, strings.Split(text, "\n")[2])
 		}
 		golden(t, lang+"/states.txt", b.String())
@@ -181,10 +129,10 @@ func TestEveryStateHasWordsInEveryLanguage(t *testing.T) {
 
 func TestStrangersLearnNothing(t *testing.T) {
 	for _, lang := range testWriter(t).Languages() {
-		in := testInput(lang, ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: testOrder("IN_TRANSIT")})
+		in := sampleInput(lang, ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: sampleOrder("IN_TRANSIT")})
 		in.Sender.Verdict = "none"
 		stranger := write(t, in)
-		in = testInput(lang, ticket.OrderStatus, shop.Finding{Result: shop.NotFound})
+		in = sampleInput(lang, ticket.OrderStatus, shop.Finding{Result: shop.NotFound})
 		in.Sender.Verdict = "none"
 		missing := write(t, in)
 		if diff := cmp.Diff(missing.Text, stranger.Text); diff != "" {
@@ -199,22 +147,22 @@ func TestStrangersLearnNothing(t *testing.T) {
 }
 
 func TestAnotherCustomersOrderIsNeverTold(t *testing.T) {
-	o := testOrder("DELIVERED")
+	o := sampleOrder("DELIVERED")
 	o.Email = "other@example.com"
 	for _, f := range []shop.Finding{
-		{Result: shop.Found, Order: o}, {Result: shop.Ambiguous, Choices: []shop.Order{*testOrder("DELIVERED"), *o}},
+		{Result: shop.Found, Order: o}, {Result: shop.Ambiguous, Choices: []shop.Order{*sampleOrder("DELIVERED"), *o}},
 	} {
-		if d := write(t, testInput("en", ticket.OrderStatus, f)); strings.Contains(d.Text, "1001") {
+		if d := write(t, sampleInput("en", ticket.OrderStatus, f)); strings.Contains(d.Text, "1001") {
 			t.Errorf("told:\n%s", d.Text)
 		}
 	}
 }
 
 func TestSeveralRequestsMakeOneReply(t *testing.T) {
-	in := testInput("en", ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: testOrder("IN_TRANSIT")})
+	in := sampleInput("en", ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: sampleOrder("IN_TRANSIT")})
 	for _, i := range []ticket.Intent{ticket.StorePolicy, ticket.HumanRequest, ticket.HumanRequest, ticket.NoReplyNeeded} {
 		in.Triage.Requests = append(in.Triage.Requests, ticket.Request{Intent: i})
-		in.Findings.Answers = append(in.Findings.Answers, shop.Finding{Result: shop.Found, Passages: []shop.Policy{testPolicy()}})
+		in.Findings.Answers = append(in.Findings.Answers, shop.Finding{Result: shop.Found, Passages: []shop.Policy{samplePolicy()}})
 	}
 	d := write(t, in)
 	for part, want := range map[string]int{
@@ -230,13 +178,13 @@ func TestSeveralRequestsMakeOneReply(t *testing.T) {
 }
 
 func TestHostileValuesStayValues(t *testing.T) {
-	o := testOrder("IN_TRANSIT")
+	o := sampleOrder("IN_TRANSIT")
 	o.Lines[0].Title = "<script>alert(1)</script>\n\n## Heading\u202e\x01u\x02"
 	o.Shipments[0].Tracking[0].URL = "javascript:alert(1)"
 	o.Shipments[0].Tracking[0].Company = `"><img src=x onerror=alert(1)>`
-	other := testOrder("DELIVERED")
+	other := sampleOrder("DELIVERED")
 	other.Name = "#1002"
-	in := testInput("en", ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: o})
+	in := sampleInput("en", ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: o})
 	in.Findings.Customer.FirstName, in.Sender.Name = "Visit evil.example now!", "Win 500 EUR"
 	in.Mail.Reply = "<b>hi</b>\nhttps://evil.example www.evil.example a@b.example\n" + strings.Repeat("x\n", 50)
 	in.RatingURL = "http://insecure.example"
@@ -293,8 +241,8 @@ func TestEditedTextMakesItsOwnHTML(t *testing.T) {
 	w := testWriter(t)
 	for _, lang := range w.Languages() {
 		for _, intent := range ticket.Intents {
-			d := write(t, testInput(lang, intent, cases()[1].finding))
-			e, err := w.Edit(d, strings.ReplaceAll(d.Text, "\n", "\r\n"), "mina", now, nil)
+			d := write(t, sampleInput(lang, intent, sampleFindings()[1].finding))
+			e, err := w.Edit(d, strings.ReplaceAll(d.Text, "\n", "\r\n"), "mina", sampleNow, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -303,8 +251,8 @@ func TestEditedTextMakesItsOwnHTML(t *testing.T) {
 			}
 		}
 	}
-	d := write(t, testInput("en", ticket.OrderStatus, cases()[0].finding))
-	e, err := w.Edit(d, "Hi <b>,\n\nsee https://lavender-oak.example/x.", "mina", now, nil)
+	d := write(t, sampleInput("en", ticket.OrderStatus, sampleFindings()[0].finding))
+	e, err := w.Edit(d, "Hi <b>,\n\nsee https://lavender-oak.example/x.", "mina", sampleNow, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,9 +296,9 @@ func FuzzWrite(f *testing.F) {
 	f.Add("#1001", "Oak stool", "Sara", "hello", "https://track.example/1", "within 30 days")
 	f.Add("\u2066<x>\x01l\x02", "\n\n| ## - ~ > ", "{{.Order}}", "> > >", "https://a\"b", "\\\n\\")
 	f.Fuzz(func(t *testing.T, name, title, person, mail, url, text string) {
-		o := testOrder("DELIVERED")
+		o := sampleOrder("DELIVERED")
 		o.Name, o.Lines[0].Title, o.Shipments[0].Tracking[0].URL = name, title, url
-		in := testInput("fa", ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: o})
+		in := sampleInput("fa", ticket.OrderStatus, shop.Finding{Result: shop.Found, Order: o})
 		in.Findings.Customer.FirstName, in.Mail.Reply, in.Mail.Subject = person, mail, mail
 		in.Triage.Requests = append(in.Triage.Requests, ticket.Request{Intent: ticket.StorePolicy})
 		in.Findings.Answers = append(in.Findings.Answers,
