@@ -198,3 +198,9 @@ var (
 	// ErrLastOwner: the change would leave the desk without anybody who can run it.
 	ErrLastOwner = errors.New("staff: the last owner cannot go")
 )
+
+// Person is who an identity provider says has logged in.
+type Person struct {
+	Subject string // issuer and subject, joined by a blank: the same for ever
+	Email   string // confirmed, lower-cased; empty when the provider confirms none
+}
