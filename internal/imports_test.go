@@ -19,7 +19,7 @@ const module = "github.com/replyd/replyd/"
 var (
 	words   = []string{"ticket", "shop", "mail", "llm", "staff", "audit"}
 	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm"}
-	hands   = []string{"imap", "openai", "shopify", "sendgrid"}
+	hands   = []string{"imap", "openai", "shopify", "sendgrid", "oidc"}
 )
 
 // allowed lists for each package what it may import of this module. A new package is a new line here and in
