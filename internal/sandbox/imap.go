@@ -84,8 +84,11 @@ type literal struct{ *bytes.Reader }
 func (l literal) Size() int64 { return l.Reader.Size() }
 
 // Deliver puts a message into INBOX, arriving now. Clients that IDLE are told.
-func (w *World) Deliver(raw []byte) error {
-	if err := w.mail.appendAt(FolderInbox, raw, w.now()); err != nil {
+func (w *World) Deliver(raw []byte) error { return w.DeliverTo(FolderInbox, raw) }
+
+// DeliverTo puts a message into a folder, arriving now, as a mail program or a rule of the server does.
+func (w *World) DeliverTo(folder string, raw []byte) error {
+	if err := w.mail.appendAt(folder, raw, w.now()); err != nil {
 		return fmt.Errorf("sandbox: deliver: %w", err)
 	}
 	return nil
