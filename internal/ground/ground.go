@@ -196,7 +196,7 @@ func (c *check) link(link, shown string) string {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil:
 		return "This is not an ordinary web link."
-	case u.Scheme != "https":
+	case !shop.Secure(u):
 		return "A link in a reply must begin with https."
 	}
 	bare := !strings.Contains(shown, "://") // a host name in the text: the page behind it is not named

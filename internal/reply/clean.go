@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/replyd/replyd/internal/shop"
 )
 
 // Limits of one value, in runes. A longer one is cut: no shop's own words are that long, a prankster's are.
@@ -43,7 +45,7 @@ func cut(s string, limit int) string {
 	return strings.TrimSpace(string(runes[:limit-1])) + "…"
 }
 
-// cleanLink gives an https link, or nothing. Characters that would end a link or hide its end are refused.
+// cleanLink gives a link that a customer may be sent to, or nothing. Characters that would end a link or hide its end are refused.
 func cleanLink(s string) string {
 	if s == "" || len(s) > maxURL || strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune("<>\"'`{}|\\^", r)
@@ -51,7 +53,7 @@ func cleanLink(s string) string {
 		return ""
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+	if err != nil || !shop.Secure(u) || u.Hostname() == "" || u.User != nil {
 		return ""
 	}
 	return s
