@@ -52,8 +52,9 @@ Set it up for your store:                    replyd init, replyd check, replyd r
 		SilenceUsage: true, SilenceErrors: true, Version: stamp(),
 	}
 	cmd.SetVersionTemplate("replyd {{.Version}}\n")
-	cmd.AddCommand(demoCommand(), initCommand(), checkCommand(), runCommand(), explainCommand(), replayCommand(), evalCommand(), exportCommand(),
-		backupCommand(), passwdCommand(), sandboxCommand(), healthCommand())
+	cmd.AddCommand(demoCommand(), initCommand(), checkCommand(), runCommand(), explainCommand(),
+		replayCommand(), evalCommand(), exportCommand(), backupCommand(), passwdCommand(), sandboxCommand(),
+		templatesCommand(), healthCommand())
 	return cmd
 }
 

@@ -168,3 +168,11 @@ func sampleOfState(lang, fragment string) (Input, bool) {
 	}
 	return sampleInput(lang, intent, f), true
 }
+
+// Source gives a template's own text: its name is an intent, or one of the shared files.
+func (w *Writer) Source(lang, name string) string {
+	if w.sets[lang] == nil {
+		return ""
+	}
+	return string(w.sets[lang].sources[name])
+}
