@@ -102,33 +102,37 @@ func topicsOf(ask []string) []string {
 	return kinds
 }
 
-// paragraphs cuts the texts at blank lines. A heading stays with what it heads.
+// paragraphs cuts the texts at blank lines. A heading stays with what it heads; short lines that head nothing, as
+// those of an address, are a paragraph themselves.
 func paragraphs(all []shop.Policy) []paragraph {
 	var out []paragraph
 	for i, p := range all {
 		heading := ""
-		for _, block := range strings.Split(strings.ReplaceAll(p.Text, "\r\n", "\n"), "\n\n") {
-			block = strings.TrimSpace(block)
-			if block == "" {
-				continue
-			}
-			if isHeading(block) {
-				heading = block
-				continue
-			}
-			for j, piece := range pieces(block) {
-				if j == 0 && heading != "" {
-					piece = heading + "\n" + piece
-				}
-				out = append(out, paragraph{from: i, text: piece})
+		add := func(text string) {
+			if text = strings.TrimSpace(heading + "\n" + text); text != "" {
+				out = append(out, paragraph{from: i, text: text})
 			}
 			heading = ""
+		}
+		for _, block := range strings.Split(strings.ReplaceAll(p.Text, "\r\n", "\n"), "\n\n") {
+			block = strings.TrimSpace(block)
+			switch {
+			case block == "":
+				continue
+			case isHeading(block) && len(heading)+len(block) < maxPassage:
+				heading = strings.TrimSpace(heading + "\n" + block)
+				continue
+			}
+			for _, piece := range pieces(block) {
+				add(piece)
+			}
 			if len(out) >= maxTexts {
 				return out[:maxTexts]
 			}
 		}
+		add("")
 	}
-	return out
+	return out[:min(len(out), maxTexts)]
 }
 
 // isHeading: one short line that ends like no sentence.

@@ -70,6 +70,19 @@ func TestAHeadingStaysWithItsParagraph(t *testing.T) {
 	}
 }
 
+func TestShortLinesThatHeadNothingAreNotLost(t *testing.T) {
+	var got []string
+	for _, p := range paragraphs([]shop.Policy{
+		{Text: "Contact\n\nKarl-Heine-Strasse 12\n\n04229 Leipzig"}, {Text: "Hours\n\n\n\nWe open at nine.\n\nOn Sundays 10 to 18"},
+	}) {
+		got = append(got, p.text)
+	}
+	want := []string{"Contact\nKarl-Heine-Strasse 12\n04229 Leipzig", "Hours\nWe open at nine.", "On Sundays 10 to 18"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestNoPassageIsLongerThanItMayBe(t *testing.T) {
 	wall := strings.Repeat("We ship every working day of the week. ", 400)
 	total := 0
