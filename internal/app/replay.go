@@ -48,7 +48,8 @@ func (e *Explainer) Replay(ctx context.Context, o ReplayOptions) (*replay.Report
 		return nil, err
 	}
 	defer state.Close()
-	r := &replayer{Explainer: e, o: o, state: state, sent: replay.NewSent(), seen: map[string]bool{}, thread: map[string]string{}}
+	own := *e // the inbox's account may trust others
+	r := &replayer{Explainer: &own, o: o, state: state, sent: replay.NewSent(), seen: map[string]bool{}, thread: map[string]string{}}
 	if r.words, err = newTriage(e.config, nil); err != nil {
 		return nil, err
 	}
@@ -194,8 +195,8 @@ func (r *replayer) take(m replay.Message) (*job, error) {
 	r.taken++
 	parsed := mail.Parse(m.Raw, mail.DefaultLimits)
 	in := gate.Input{Mail: parsed, Arrived: m.Arrived, Now: m.Arrived}
-	if in.Now.IsZero() {
-		in.Now = parsed.Date
+	if late := m.Arrived.Sub(parsed.Date); in.Now.IsZero() || !parsed.Date.IsZero() && late > movedAfter {
+		in.Now, in.Arrived = parsed.Date, parsed.Date
 	}
 	if in.Now.IsZero() {
 		in.Now = r.Explainer.o.Now
@@ -222,6 +223,7 @@ func (r *replayer) conversation(m *mail.Mail) (first string, continues bool) {
 }
 
 const (
+	movedAfter  = 7 * 24 * time.Hour // a mail that arrived so late was moved here from another mailbox
 	replayTries = 4                // of one mail, when a service fails for a moment
 	replayWait  = time.Second      // before the second try; then twice as long each time
 	longestWait = 30 * time.Second // what a service may ask for
