@@ -36,9 +36,13 @@ type Dovecot struct {
 	Plain  string         // address without TLS; STARTTLS is offered
 	Secure string         // address with TLS
 	Pool   *x509.CertPool // trusts its certificate
+
+	dir string
+	cmd *exec.Cmd // nil while it is stopped
 }
 
-// StartDovecot runs one until the test ends. It skips the test, loudly, where there is none: it needs Debian's dovecot-imapd and root, since Dovecot drops privileges itself.
+// StartDovecot runs one until the test ends. It skips the test, loudly, where there is none: it needs Debian's
+// dovecot-imapd and root, since Dovecot drops privileges itself.
 func StartDovecot(t testing.TB) *Dovecot {
 	t.Helper()
 	if _, err := os.Stat(binary); err != nil || os.Getuid() != 0 {
@@ -63,7 +67,7 @@ func StartDovecot(t testing.TB) *Dovecot {
 	if err := errors.Join(os.Chmod(dir, 0o755), os.Chown(filepath.Join(dir, "mail"), uid, gid)); err != nil {
 		t.Fatal(err)
 	}
-	d := &Dovecot{}
+	d := &Dovecot{dir: dir}
 	cert, pool := SelfSigned(t)
 	d.Pool = pool
 	key, err := x509.MarshalECPrivateKey(cert.PrivateKey.(*ecdsa.PrivateKey))
@@ -75,19 +79,31 @@ func StartDovecot(t testing.TB) *Dovecot {
 	write(t, filepath.Join(dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key}))
 	ports := freePorts(t, 2)
 	d.Plain, d.Secure = fmt.Sprint("127.0.0.1:", ports[0]), fmt.Sprint("127.0.0.1:", ports[1])
-	conf := filepath.Join(dir, "dovecot.conf")
-	write(t, conf, []byte(strings.NewReplacer(
+	write(t, filepath.Join(dir, "dovecot.conf"), []byte(strings.NewReplacer(
 		"DIR", dir, "PLAIN", strconv.Itoa(ports[0]), "SECURE", strconv.Itoa(ports[1])).Replace(config)))
-	cmd := exec.Command(binary, "-F", "-c", conf)
-	if err := cmd.Start(); err != nil {
+	d.Start(t)
+	t.Cleanup(d.Stop)
+	return d
+}
+
+// Start runs a stopped server again, at the same addresses and with the same mail, and waits for its greeting.
+func (d *Dovecot) Start(t testing.TB) {
+	t.Helper()
+	d.cmd = exec.Command(binary, "-F", "-c", filepath.Join(d.dir, "dovecot.conf"))
+	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	})
-	d.wait(t, filepath.Join(dir, "dovecot.log"))
-	return d
+	d.wait(t, filepath.Join(d.dir, "dovecot.log"))
+}
+
+// Stop ends the server and every connection to it.
+func (d *Dovecot) Stop() {
+	if d.cmd == nil {
+		return
+	}
+	_ = d.cmd.Process.Signal(os.Interrupt)
+	_ = d.cmd.Wait()
+	d.cmd = nil
 }
 
 const config = `
@@ -189,8 +205,8 @@ func (d *Dovecot) wait(t testing.TB, log string) {
 	}
 }
 
-// Put appends raw bytes to a folder, over a connection of its own.
-func (d *Dovecot) Put(t testing.TB, user, folder, raw string, at time.Time) {
+// Put appends mails to a folder, over a connection of its own.
+func (d *Dovecot) Put(t testing.TB, user, folder, raw string, at time.Time, more ...string) {
 	t.Helper()
 	c, err := imapclient.DialInsecure(d.Plain, nil)
 	if err != nil {
@@ -200,11 +216,13 @@ func (d *Dovecot) Put(t testing.TB, user, folder, raw string, at time.Time) {
 	if err := c.Login(user, Password).Wait(); err != nil {
 		t.Fatal(err)
 	}
-	cmd := c.Append(folder, int64(len(raw)), &imap.AppendOptions{Time: at})
-	_, err = cmd.Write([]byte(raw))
-	err = errors.Join(err, cmd.Close())
-	if _, e := cmd.Wait(); errors.Join(err, e) != nil {
-		t.Fatal(err, e)
+	for _, one := range append([]string{raw}, more...) {
+		cmd := c.Append(folder, int64(len(one)), &imap.AppendOptions{Time: at})
+		_, err = cmd.Write([]byte(one))
+		err = errors.Join(err, cmd.Close())
+		if _, e := cmd.Wait(); errors.Join(err, e) != nil {
+			t.Fatal(err, e)
+		}
 	}
 }
 
