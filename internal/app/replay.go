@@ -224,9 +224,9 @@ func (r *replayer) conversation(m *mail.Mail) (first string, continues bool) {
 
 const (
 	movedAfter  = 7 * 24 * time.Hour // a mail that arrived so late was moved here from another mailbox
-	replayTries = 4                // of one mail, when a service fails for a moment
-	replayWait  = time.Second      // before the second try; then twice as long each time
-	longestWait = 30 * time.Second // what a service may ask for
+	replayTries = 4                  // of one mail, when a service fails for a moment
+	replayWait  = time.Second        // before the second try; then twice as long each time
+	longestWait = 30 * time.Second   // what a service may ask for
 )
 
 // work replays one mail. Only an error of the progress file, or the end of everything, is one.
