@@ -22,7 +22,7 @@ import (
 // TemplateReport tells what one template says to made-up mails, and what is wrong with it.
 type TemplateReport struct {
 	Language string            `json:"language"`
-	Template string            `json:"template"` // an intent, or "status": the words for each state
+	Template string            `json:"template"` // an intent; "status", the words for each state; "macro." and a name
 	File     string            `json:"file"`
 	Problems []TemplateProblem `json:"problems"`
 	Replies  []TemplateReply   `json:"-"`
@@ -62,28 +62,48 @@ func CheckTemplates(c *config.Config) ([]TemplateReport, error) {
 	}
 	var out []TemplateReport
 	for _, lang := range w.Languages() {
-		for _, name := range templateNames() {
+		names := templateNames()
+		for _, m := range w.Macros(lang) {
+			names = append(names, macroPrefix+m.Name)
+		}
+		for _, name := range names {
 			r := TemplateReport{Language: lang, Template: name, File: templateFile(own, lang, name),
 				Problems: []TemplateProblem{}}
 			for _, sample := range w.Samples(lang) {
-				if templateOf(sample) != name {
-					continue
-				}
-				d, err := w.Write(sample.Input)
+				d, ok, err := fillSample(w, lang, name, sample)
 				if err != nil {
 					return nil, err
+				}
+				if !ok || slices.ContainsFunc(r.Replies, func(o TemplateReply) bool { return o.Text == d.Text }) {
+					continue
 				}
 				for _, u := range ground.Check(d, zone, hosts) {
 					r.add(w, own, sample.Name, u)
 				}
-				if !slices.ContainsFunc(r.Replies, func(o TemplateReply) bool { return o.Text == d.Text }) {
-					r.Replies = append(r.Replies, TemplateReply{sample.Name, d})
-				}
+				r.Replies = append(r.Replies, TemplateReply{sample.Name, d})
 			}
 			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// macroPrefix marks the macros among the names of templates.
+const macroPrefix = "macro."
+
+// fillSample writes a reply with the named template, if the sample is one for it. Macros are shown with what the
+// first intent is shown with.
+func fillSample(w *reply.Writer, lang, name string, s reply.Sample) (d ticket.Draft, ok bool, err error) {
+	macro, isMacro := strings.CutPrefix(name, macroPrefix)
+	switch {
+	case isMacro && templateOf(s) == string(ticket.Intents[0]):
+		d, err = w.Fill(reply.Macro{Name: macro, Language: lang}, s.Input)
+	case templateOf(s) == name:
+		d, err = w.Write(s.Input)
+	default:
+		return d, false, nil
+	}
+	return d, true, err
 }
 
 // SampleStore is the store of the made-up mails, for those who have no configuration yet.
@@ -111,6 +131,9 @@ func templateOf(s reply.Sample) string {
 // templateFile is the owner's file where there is one, else the built-in one's path below prompts.
 func templateFile(own, lang, name string) string {
 	file := filepath.Join("replies", lang, name+".tmpl")
+	if macro, ok := strings.CutPrefix(name, macroPrefix); ok {
+		file = filepath.Join("macros", lang, macro+".tmpl")
+	}
 	if own != "" {
 		if _, err := os.Stat(filepath.Join(own, file)); err == nil {
 			return filepath.Join(own, file)

@@ -22,7 +22,7 @@ func TestBuiltInTemplatesPassTheirOwnCheck(t *testing.T) {
 			t.Errorf("%s:%d: %s: %s", p.File, p.Line, p.Token, p.Why)
 		}
 	}
-	if len(reports) != 5*21 || replies < 500 {
+	if len(reports) < 5*(21+4) || replies < 500 {
 		t.Errorf("%d templates with %d replies: some are not looked at", len(reports), replies)
 	}
 	var page bytes.Buffer
@@ -51,6 +51,7 @@ func TestAnOwnersTemplateIsCheckedWithItsPlace(t *testing.T) {
 	}
 	write("replies/en/human_request.tmpl", "Somebody will call you.\n\nYour order was shipped, we guarantee it.\n")
 	write("replies/fa/human_request.tmpl", "کسی به شما زنگ می‌زند.\nسفارش شما تحویل داده شد.\n")
+	write("macros/en/mine.tmpl", "# My own\n\nHello.\n\nIt costs €5.\nIt will arrive tomorrow.\n")
 	c := &config.Config{Store: SampleStore(), Prompts: dir}
 	reports, err := CheckTemplates(c)
 	if err != nil {
@@ -68,7 +69,7 @@ func TestAnOwnersTemplateIsCheckedWithItsPlace(t *testing.T) {
 		line int
 	}{
 		{"replies/en/human_request.tmpl shipped", 3}, {"replies/en/human_request.tmpl guarantee", 3},
-		{"replies/fa/human_request.tmpl تحویل داده شد", 2},
+		{"replies/fa/human_request.tmpl تحویل داده شد", 2}, {"macros/en/mine.tmpl will arrive", 6},
 	} {
 		if got[want.what] != want.line {
 			t.Errorf("%q is not told in line %d: %v", want.what, want.line, got)

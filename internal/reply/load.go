@@ -30,6 +30,7 @@ const (
 type set struct {
 	all     *text.Template
 	sources map[string][]byte // by name, for the version
+	macros  []Macro
 }
 
 func loadSet(files fs.FS, lang string) (*set, error) {
@@ -49,7 +50,7 @@ func loadSet(files fs.FS, lang string) (*set, error) {
 		}
 		s.sources[name] = b
 	}
-	return s, nil
+	return s, s.loadMacros(files, lang)
 }
 
 // source reads one template file. Control characters are refused: they mark values in the output.

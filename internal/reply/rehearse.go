@@ -41,19 +41,23 @@ func (w *Writer) rehearse() error {
 	for lang := range w.sets {
 		for _, intent := range ticket.Intents {
 			for _, f := range findings {
-				_, err := w.Write(Input{
-					Sender: ticket.Identity{Address: "a@b.example", Verdict: "pass", Via: ticket.Direct},
-					Triage: ticket.Triage{
-						Language: lang, Requests: []ticket.Request{{Intent: intent}, {Intent: ticket.Other}},
-					},
-					Findings: shop.Findings{Answers: []shop.Finding{f}},
-				})
-				if err != nil {
+				if _, err := w.Write(rehearsal(lang, intent, f)); err != nil {
 					all = errors.Join(all, fmt.Errorf("%s: %w", lang, err))
 					break
 				}
 			}
 		}
+		all = errors.Join(all, w.rehearseMacros(lang, findings))
 	}
 	return all
+}
+
+func rehearsal(lang string, intent ticket.Intent, f shop.Finding) Input {
+	return Input{
+		Sender: ticket.Identity{Address: "a@b.example", Verdict: "pass", Via: ticket.Direct},
+		Triage: ticket.Triage{
+			Language: lang, Requests: []ticket.Request{{Intent: intent}, {Intent: ticket.Other}},
+		},
+		Findings: shop.Findings{Answers: []shop.Finding{f}},
+	}
 }

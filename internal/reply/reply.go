@@ -104,6 +104,24 @@ type run struct {
 // Write makes the draft for a mail. An error means a broken template of the owner's; the turn then goes to a
 // person.
 func (w *Writer) Write(in Input) (ticket.Draft, error) {
+	r := w.start(in)
+	body, names, err := r.body()
+	if err != nil {
+		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
+	}
+	held := r.held > 0 && r.held == len(names)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	d, err := r.draft(body, strings.Join(names, "+"), names)
+	if err != nil {
+		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
+	}
+	d.Macro = held
+	return d, nil
+}
+
+// start chooses language and zone.
+func (w *Writer) start(in Input) *run {
 	lang := in.Triage.Language
 	if w.sets[lang] == nil {
 		lang = w.store.Language
@@ -112,29 +130,38 @@ func (w *Writer) Write(in Input) (ticket.Draft, error) {
 	if z, err := time.LoadLocation(in.Findings.Zone); err == nil && in.Findings.Zone != "" {
 		r.zone = z
 	}
-	doc, names, err := r.document()
+	return r
+}
+
+// draft puts greeting and closing around a body. name and sources go into the draft's template version.
+func (r *run) draft(body, name string, sources []string) (ticket.Draft, error) {
+	base := r.base(len(r.requests()) > 1)
+	greeting, err := r.execute("greeting", &base)
 	if err != nil {
-		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
+		return ticket.Draft{}, err
 	}
+	closing, err := r.execute("closing", &base)
+	if err != nil {
+		return ticket.Draft{}, err
+	}
+	doc := parseDoc(greeting + "\n\n" + body + "\n\n" + closing + "\n\n")
+	lang := r.locale.lang
 	d := ticket.Draft{
-		By: "replyd", At: in.Now, Language: lang, Subject: w.subject(in),
-		Literals: append(literals(doc), w.frame.literals...), Macro: r.held > 0 && r.held == len(names),
+		By: ticket.Replyd, At: r.in.Now, Language: lang, Subject: r.w.subject(r.in),
+		Literals: append(literals(doc), r.w.frame.literals...),
+		Template: lang + "/" + name + "@" + r.w.version(lang, sources),
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	d.Template = lang + "/" + strings.Join(names, "+") + "@" + w.version(lang, names)
 	doc = append(doc, r.citation()...)
 	d.Text = plainText(doc, r.locale)
 	if d.HTML, err = r.html(doc, d.Subject); err != nil {
-		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
+		return ticket.Draft{}, err
 	}
 	d.Facts = r.facts
 	return d, nil
 }
 
-// document fills greeting, one section for each request, and closing. It gives the blocks and the names of
-// the intents' templates used.
-func (r *run) document() ([]block, []string, error) {
+// body fills one section for each request. It gives the names of the intents' templates used.
+func (r *run) body() (string, []string, error) {
 	requests := r.requests()
 	base := r.base(len(requests) > 1)
 	var sections []string
@@ -146,7 +173,7 @@ func (r *run) document() ([]block, []string, error) {
 		mark := len(r.facts)
 		out, err := r.execute(v.Intent, &v)
 		if err != nil {
-			return nil, nil, err
+			return "", nil, err
 		}
 		if slices.Contains(sections, out) { // the same holding words once
 			r.facts = r.facts[:mark]
@@ -158,22 +185,8 @@ func (r *run) document() ([]block, []string, error) {
 		sections = append(sections, out)
 		names = append(names, v.Intent)
 	}
-	var out strings.Builder
-	for i, name := range []string{"greeting", "closing"} {
-		text, err := r.execute(name, &base)
-		if err != nil {
-			return nil, nil, err
-		}
-		if i == 1 {
-			body, err := r.titled(sections, names, base)
-			if err != nil {
-				return nil, nil, err
-			}
-			out.WriteString(body)
-		}
-		out.WriteString(text + "\n\n")
-	}
-	return parseDoc(out.String()), names, nil
+	body, err := r.titled(sections, names, base)
+	return body, names, err
 }
 
 // titled puts a heading over each section when there are several.
