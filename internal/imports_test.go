@@ -64,6 +64,7 @@ var allowed = map[string][]string{
 	"internal/shopify/admin": {},
 	"internal/shopify/gen":   {}, // a command: prunes Shopify's schema
 	"internal/sendgrid":      in(words),
+	"internal/oidc":          in(words),
 
 	// outside: the sandbox speaks protocols and knows no hand; its stand-in brain is the lexicon
 	"internal/sandbox":        in(words, "prompts", "internal/triage", "internal/sandbox/schema"),

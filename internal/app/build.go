@@ -17,12 +17,14 @@ import (
 	"github.com/replyd/replyd/internal/knowledge"
 	"github.com/replyd/replyd/internal/llm"
 	"github.com/replyd/replyd/internal/lookup"
+	"github.com/replyd/replyd/internal/oidc"
 	"github.com/replyd/replyd/internal/openai"
 	"github.com/replyd/replyd/internal/policy"
 	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/shopify"
+	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/triage"
@@ -182,13 +184,18 @@ func (a *App) buildDesk() (err error) {
 	c := a.config.Web
 	var users []web.User
 	for _, u := range c.Users {
-		users = append(users, web.User{Name: u.Name, Hash: u.PasswordHash.Reveal()})
+		users = append(users, web.User{Name: u.Name, Hash: u.PasswordHash.Reveal(), Role: staff.Role(u.Role)})
 	}
 	d := web.Deps{
-		Desk: a.store, Sessions: a.store, NotFound: store.ErrNotFound, Log: a.log, Shop: a.config.Store.Name,
+		Desk: a.store, People: a.store, Sessions: a.store, NotFound: store.ErrNotFound, Log: a.log, Shop: a.config.Store.Name,
 		PublicURL: c.PublicURL, Zone: a.zone, Users: users, Session: c.Session, RatingSecret: a.store.Secret(),
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
 		Ready: a.ready, Shadow: a.modes.All == policy.Shadow,
+	}
+	if o := c.OIDC; o.Issuer != "" {
+		d.Identity = oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),
+			Redirect: strings.TrimRight(c.PublicURL, "/") + "/login/oidc/callback"})
+		d.Newcomers = web.Newcomers{Domains: o.AllowedDomains, Role: staff.Role(o.Role)}
 	}
 	if c.Metrics {
 		d.Metrics = a.numbers.handler()

@@ -55,7 +55,7 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 	jar, _ := cookiejar.New(nil)
 	d := &desk{t: t, store: st, log: &bytes.Buffer{}}
 	deps := web.Deps{
-		Desk: st, Sessions: st, NotFound: store.ErrNotFound, Log: slog.New(slog.NewTextHandler(d.log, nil)),
+		Desk: st, People: st, Sessions: st, NotFound: store.ErrNotFound, Log: slog.New(slog.NewTextHandler(d.log, nil)),
 		Shop: "Lavender & Oak", Users: []web.User{{Name: "sam", Hash: passwordHash()}},
 		RatingSecret: bytes.Repeat([]byte("k"), 32),
 		Check:        func(draft ticket.Draft) []ticket.Uncovered { return ground.Check(draft, time.UTC, nil) },

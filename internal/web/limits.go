@@ -4,47 +4,36 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/replyd/replyd/internal/staff"
 )
 
-// loginLimits slows down guessing: five tries for each address and name, then one each half minute; thirty
-// for each address whatever the name, then one each five seconds.
-type loginLimits struct {
-	mu   sync.Mutex
-	now  func() time.Time
-	pair map[string]*rate.Limiter
-	addr map[string]*rate.Limiter
-}
-
-// maxLimiters bounds the memory that an attacker with many addresses can take.
-const maxLimiters = 10_000
-
-func newLoginLimits(now func() time.Time) *loginLimits {
-	return &loginLimits{now: now, pair: map[string]*rate.Limiter{}, addr: map[string]*rate.Limiter{}}
-}
-
-// allow counts one try.
-func (l *loginLimits) allow(ip, name string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	ofAddr := limiter(l.addr, ip, rate.Every(5*time.Second), 30).AllowN(now, 1)
-	return limiter(l.pair, ip+"\x00"+name, rate.Every(30*time.Second), 5).AllowN(now, 1) && ofAddr
-}
-
-func limiter(m map[string]*rate.Limiter, key string, every rate.Limit, burst int) *rate.Limiter {
-	if lim, ok := m[key]; ok {
-		return lim
+// loginTries slow down guessing: five tries for each address and name, then one each half minute; thirty for
+// each address whatever the name, then one each five seconds; and, against guessing from many addresses, fifty
+// for each name, then one each half minute. An attack of the last kind keeps its victim from logging in while it
+// lasts, but ends no session.
+func loginTries(ip, name string) []staff.Tries {
+	return []staff.Tries{
+		{Key: pairKey(ip, name), Every: 30 * time.Second, Burst: 5},
+		{Key: "login ip " + ip, Every: 5 * time.Second, Burst: 30},
+		{Key: "login name " + strings.ToLower(name), Every: 30 * time.Second, Burst: 50},
 	}
-	if len(m) >= maxLimiters {
-		clear(m)
-	}
-	m[key] = rate.NewLimiter(every, burst)
-	return m[key]
+}
+
+func pairKey(ip, name string) string { return "login " + ip + " " + strings.ToLower(name) }
+
+// codeTries: who has the password may try five codes, then one each half minute. Of a million codes three are
+// right at a time, so that guessing takes a month for a chance of one in four.
+func codeTries(name string) staff.Tries {
+	return staff.Tries{Key: "code " + name, Every: 30 * time.Second, Burst: 5}
+}
+
+// retryAfter writes a wait in whole seconds, rounded up.
+func retryAfter(wait time.Duration) string {
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 }
 
 // clientIP is the browser's address: the peer's, or, when the peer is a proxy on this machine or in a private

@@ -61,7 +61,9 @@ func loadPages(s *server) (*pages, error) {
 		"money": func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
 		"dict":  dict,
 	}
-	for _, name := range []string{"login", "queue", "turn", "rating", "message"} {
+	for _, name := range []string{
+		"login", "queue", "turn", "rating", "message", "code", "join", "account", "people", "audit",
+	} {
 		t, err := template.New("layout.html").Funcs(funcs).
 			ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {

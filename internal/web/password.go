@@ -1,23 +1,25 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/replyd/replyd/internal/staff"
 )
 
-// User is one of the staff.
+// User is one of the staff as the configuration file names them.
 type User struct {
 	Name string
 	Hash string // as HashPassword writes it
+	Role staff.Role
 }
 
 // Argon2id with 19 MiB, two passes and one lane: OWASP's password storage cheat sheet, read 2026-11.
@@ -82,44 +84,55 @@ func parseHash(text string) (h hash, err error) {
 	return h, nil
 }
 
-// userList knows who may log in.
-type userList struct {
-	hashes map[string]hash
-	marks  map[string]string // name to a mark of the hash: a new password ends old sessions
-	decoy  hash
-	slots  chan struct{}
+// passwords compares passwords with hashes.
+type passwords struct {
+	decoy hash
+	slots chan struct{}
 }
 
-func newUserList(users []User) (*userList, error) {
-	l := &userList{
-		hashes: map[string]hash{}, marks: map[string]string{}, slots: make(chan struct{}, atOnce),
-		decoy: hash{
-			memory: argonMemory, time: argonTime, lanes: argonLanes,
-			salt: make([]byte, 16), key: make([]byte, argonKey),
-		},
-	}
-	for _, u := range users {
-		h, err := parseHash(u.Hash)
-		if err != nil {
-			return nil, fmt.Errorf("web: user %q: %w", u.Name, err)
-		}
-		sum := sha256.Sum256([]byte(u.Hash))
-		l.hashes[u.Name], l.marks[u.Name] = h, hex.EncodeToString(sum[:8])
-	}
-	return l, nil
+func newPasswords() *passwords {
+	return &passwords{slots: make(chan struct{}, atOnce), decoy: hash{
+		memory: argonMemory, time: argonTime, lanes: argonLanes,
+		salt: make([]byte, 16), key: make([]byte, argonKey),
+	}}
 }
 
-// verify tells whether the password is the user's. An unknown name costs as much as a wrong password.
-func (l *userList) verify(ctx context.Context, name, password string) bool {
+// slot waits until one more password may be hashed.
+func (p *passwords) slot(ctx context.Context) (release func(), err error) {
 	select {
-	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots }, nil
 	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// verify tells whether a password fits a hash. No hash, or a damaged one, fits nothing and costs as much as a
+// wrong password.
+func (p *passwords) verify(ctx context.Context, text, password string) bool {
+	release, err := p.slot(ctx)
+	if err != nil {
 		return false
 	}
-	h, known := l.hashes[name]
+	defer release()
+	h, err := parseHash(text)
+	known := err == nil
 	if !known || len(password) > maxPassword {
-		h, known, password = l.decoy, false, "decoy"
+		h, known, password = p.decoy, false, "decoy"
 	}
 	return subtle.ConstantTimeCompare(h.of(password), h.key) == 1 && known
+}
+
+// accounts are the configuration file's users as accounts.
+func accounts(users []User) (out []staff.Account, err error) {
+	for _, u := range users {
+		if _, err := parseHash(u.Hash); err != nil {
+			return nil, fmt.Errorf("web: user %q: %w", u.Name, err)
+		}
+		if err := staff.CheckName(u.Name); err != nil {
+			return nil, fmt.Errorf("web: user %q: %w", u.Name, err)
+		}
+		out = append(out, staff.Account{Name: u.Name, Hash: u.Hash, Role: cmp.Or(u.Role, staff.Owner)})
+	}
+	return out, nil
 }

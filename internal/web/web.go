@@ -66,7 +66,10 @@ type Deps struct {
 	Shop      string         // the store's name, for titles
 	PublicURL string         // where browsers reach the desk; https makes cookies secure. Optional
 	Zone      *time.Location // the store's, for dates
-	Users     []User
+	People    People
+	Users     []User        // who may log in from the first start
+	Identity  Identity      // log-in through an identity provider. Optional
+	Newcomers Newcomers     // whom Identity may bring
 	Session   time.Duration // how long a log-in lasts; 12 h when 0
 	Shadow    bool          // nothing is sent, not even what was approved: the pages say so
 
@@ -87,11 +90,10 @@ type Deps struct {
 // server holds what the handlers share. It has no state of its own but the log-in limits.
 type server struct {
 	Deps
-	secure   bool
-	users    *userList
-	sessions *scs.SessionManager
-	limits   *loginLimits
-	pages    *pages
+	secure    bool
+	passwords *passwords
+	sessions  *scs.SessionManager
+	pages     *pages
 }
 
 // New builds the handler. It starts nothing.
@@ -108,9 +110,12 @@ func New(d Deps) (http.Handler, error) {
 	if d.Check == nil {
 		return nil, errors.New("web: Deps.Check is missing")
 	}
-	s := &server{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://"), limits: newLoginLimits(d.Now)}
-	var err error
-	if s.users, err = newUserList(d.Users); err != nil {
+	s := &server{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://"), passwords: newPasswords()}
+	users, err := accounts(d.Users)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.People.Bootstrap(context.Background(), users, d.Now()); err != nil {
 		return nil, err
 	}
 	if s.pages, err = loadPages(s); err != nil {
@@ -125,8 +130,12 @@ func (s *server) routes() (http.Handler, error) {
 	staff := func(pattern string, h http.HandlerFunc) {
 		mux.Handle(pattern, s.sessions.LoadAndSave(s.requireUser(h)))
 	}
-	mux.Handle("GET /login", s.sessions.LoadAndSave(http.HandlerFunc(s.loginPage)))
-	mux.Handle("POST /login", s.sessions.LoadAndSave(http.HandlerFunc(s.login)))
+	for pattern, h := range s.loginRoutes() {
+		mux.Handle(pattern, s.sessions.LoadAndSave(h))
+	}
+	for pattern, h := range s.peopleRoutes() {
+		staff(pattern, h)
+	}
 	staff("POST /logout", s.logout)
 	staff("GET /{$}", s.queue)
 	staff("GET /turns/{id}", s.turn)

@@ -1,0 +1,386 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/replyd/replyd/internal/audit"
+	"github.com/replyd/replyd/internal/staff"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// People is what the desk keeps about its staff and what they do.
+type People interface {
+	Accounts
+	Keys
+	Brakes
+	Log
+}
+
+// Accounts keeps who may log in. An audit entry is stored with the change it tells of, or neither is.
+type Accounts interface {
+	Bootstrap(ctx context.Context, users []staff.Account, now time.Time) error
+	Account(name string) (*staff.Account, error)
+	Accounts() ([]*staff.Account, error) // by name
+	AddAccount(ctx context.Context, a staff.Account, e audit.Entry) error
+	ChangeAccount(ctx context.Context, name string, e audit.Entry,
+		f func(*staff.Account) error) (*staff.Account, error)
+}
+
+// Keys keeps API tokens.
+type Keys interface {
+	AddToken(ctx context.Context, t staff.Token, e audit.Entry) error
+	Tokens() ([]*staff.Token, error)
+	TokenOf(key string) (*staff.Token, *staff.Account, error)
+	UseToken(ctx context.Context, hash string, at time.Time) error
+	RevokeToken(ctx context.Context, id, account string, e audit.Entry) error // an empty account: anybody's
+}
+
+// Brakes count tries, across restarts.
+type Brakes interface {
+	Try(ctx context.Context, now time.Time, limits ...staff.Tries) (wait time.Duration, err error)
+	Forgive(ctx context.Context, key string) error
+}
+
+// Log is the audit log.
+type Log interface {
+	Record(ctx context.Context, e audit.Entry) error
+	AuditPage(f audit.Filter, before uint64, limit int) (page []audit.Entry, next uint64, err error)
+	EachEntry(f func(*audit.Entry) error) error // oldest first
+}
+
+// rule is what a route asks of who uses it, and what the audit log says of its use.
+type rule struct {
+	act  staff.Act
+	look audit.What // a look at a customer's data, written down before it is given
+	own  bool       // the handler, or the store, writes its own entry
+}
+
+// rules holds the routes that are not ordinary. All others: who reads may look; who changes may decide, and that
+// is written down with the route's name. So a route that nobody thought of here is closed to viewers.
+var rules = map[string]rule{
+	"POST /logout": {act: staff.Self, own: true},
+
+	"GET /account":                   {act: staff.Self},
+	"POST /account/password":         {act: staff.Self, own: true},
+	"POST /account/factor/new":       {act: staff.Self, own: true},
+	"POST /account/factor":           {act: staff.Self, own: true},
+	"POST /account/factor/remove":    {act: staff.Self, own: true},
+	"POST /account/signout":          {act: staff.Self, own: true},
+	"POST /account/tokens":           {act: staff.Tokens, own: true},
+	"POST /account/tokens/{id}/drop": {act: staff.Tokens, own: true},
+
+	"GET /people":          {act: staff.People},
+	"POST /people":         {act: staff.People, own: true},
+	"POST /people/link":    {act: staff.People, own: true},
+	"POST /people/role":    {act: staff.People, own: true},
+	"POST /people/disable": {act: staff.People, own: true},
+	"POST /people/enable":  {act: staff.People, own: true},
+	"POST /people/signout": {act: staff.People, own: true},
+	"POST /people/factor":  {act: staff.People, own: true},
+
+	"GET /audit":        {act: staff.Audit},
+	"GET /audit/export": {act: staff.Audit, own: true},
+
+	"GET /turns/{id}":                      {act: staff.Look, look: audit.TurnRead},
+	"GET /turns/{id}/raw/{n}":              {act: staff.Look, look: audit.MailRead},
+	"GET /turns/{id}/mail/{n}/raw":         {act: staff.Look, look: audit.MailRead},
+	"GET /turns/{id}/mail/{n}/html":        {act: staff.Look, look: audit.MailRead},
+	"GET /turns/{id}/mail/{n}/headers":     {act: staff.Look, look: audit.MailRead},
+	"GET /turns/{id}/mail/{n}/file/{file}": {act: staff.Look, look: audit.MailRead},
+
+	// these change the turn, and the store writes the entry with the change
+	"POST /turns/{id}/approve":  {act: staff.Decide, own: true},
+	"POST /turns/{id}/reject":   {act: staff.Decide, own: true},
+	"POST /turns/{id}/answered": {act: staff.Decide, own: true},
+	// these change nothing
+	"POST /turns/{id}/check":   {act: staff.Look, own: true},
+	"POST /turns/{id}/preview": {act: staff.Look, own: true},
+	"POST /views":              {act: staff.Look, own: true},
+}
+
+func ruleOf(r *http.Request) rule {
+	if known, ok := rules[r.Pattern]; ok {
+		return known
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return rule{act: staff.Look}
+	}
+	return rule{act: staff.Decide}
+}
+
+type userKey struct{}
+
+// accountOf gives the account of who is logged in, nil on public pages.
+func accountOf(r *http.Request) *staff.Account {
+	a, _ := r.Context().Value(userKey{}).(*staff.Account)
+	return a
+}
+
+// userOf gives the name of who is logged in, empty on public pages.
+func userOf(r *http.Request) string {
+	if a := accountOf(r); a != nil {
+		return a.Name
+	}
+	return ""
+}
+
+// requireUser lets in who is logged in, was not sent out meanwhile, and may do what the route is for. It is the
+// one place where roles are enforced and looks are written down.
+func (s *server) requireUser(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := s.sessionAccount(r)
+		if a == nil {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				s.message(w, r, http.StatusUnauthorized, "You are not logged in",
+					"Nothing was done. Log in again; what you wrote is still in the page before this one.")
+				return
+			}
+			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			return
+		}
+		r = r.WithContext(context.WithValue(r.Context(), userKey{}, a))
+		rule := ruleOf(r)
+		if !a.Role.May(rule.act) {
+			s.record(r, audit.Entry{What: audit.AccessRefused, Detail: r.Pattern})
+			s.message(w, r, http.StatusForbidden, "Your role does not allow this",
+				"Nothing was done. An owner can change your role.")
+			return
+		}
+		if err := s.witness(r, rule); err != nil {
+			s.failed(w, r, err)
+			return
+		}
+		if rule.own || r.Method == http.MethodGet || r.Method == http.MethodHead {
+			next(w, r)
+			return
+		}
+		seen := &statusWriter{ResponseWriter: w}
+		next(seen, r)
+		if seen.status < 400 {
+			s.record(r, s.about(r, audit.Entry{What: audit.DeskChanged, Detail: r.Pattern}))
+		}
+	})
+}
+
+// sessionAccount gives the account of a session that still holds.
+func (s *server) sessionAccount(r *http.Request) *staff.Account {
+	name := s.sessions.GetString(r.Context(), keyUser)
+	if name == "" {
+		return nil
+	}
+	a, err := s.People.Account(name)
+	if err != nil || a.Disabled || a.Mark() != s.sessions.GetString(r.Context(), keyMark) {
+		return nil
+	}
+	return a
+}
+
+// witness writes a look at a customer's data down. What cannot be written down is not shown.
+func (s *server) witness(r *http.Request, rule rule) error {
+	if rule.look == "" {
+		return nil
+	}
+	e := s.about(r, audit.Entry{What: rule.look})
+	if e.Ticket == "" {
+		return nil // there is no such turn, so there is nothing to see
+	}
+	e.Who, e.At = userOf(r), s.Now()
+	return s.People.Record(r.Context(), e)
+}
+
+// about fills in which turn a request is about.
+func (s *server) about(r *http.Request, e audit.Entry) audit.Entry {
+	if !strings.Contains(r.Pattern, "/turns/{id}") {
+		return e
+	}
+	t, err := s.Desk.Turn(ticket.TurnID(r.PathValue("id")))
+	if err != nil {
+		return e
+	}
+	e.Turn, e.Ticket = string(t.ID), string(t.Ticket)
+	e.Customer = audit.Customer(s.RatingSecret, t.Sender.Address)
+	return e
+}
+
+// record adds an entry about the person who sent the request. It is for what has happened already or was
+// refused, so a failure is logged and stops nothing.
+func (s *server) record(r *http.Request, e audit.Entry) {
+	if e.Who == "" {
+		e.Who = userOf(r)
+	}
+	e.At = s.Now()
+	if err := s.People.Record(context.WithoutCancel(r.Context()), e); err != nil {
+		s.Log.Error("web: audit log", "what", e.What, "error", err)
+	}
+}
+
+// entry is one that is stored together with what it tells of.
+func (s *server) entry(r *http.Request, what audit.What, account, detail string) audit.Entry {
+	return audit.Entry{At: s.Now(), Who: userOf(r), What: what, Account: account, Detail: detail}
+}
+
+// statusWriter remembers the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the writer beneath.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// peoplePage is the page of owners where colleagues come and go.
+type peopleView struct {
+	People  []*staff.Account
+	Roles   []staff.Role
+	Now     time.Time
+	Problem string
+	Link    string // of an invitation, shown once
+	LinkFor string
+}
+
+func (s *server) peoplePage(w http.ResponseWriter, r *http.Request) {
+	s.showPeople(w, r, http.StatusOK, peopleView{})
+}
+
+func (s *server) showPeople(w http.ResponseWriter, r *http.Request, status int, v peopleView) {
+	var err error
+	if v.People, err = s.People.Accounts(); err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	v.Roles, v.Now = staff.Roles, s.Now()
+	s.render(w, r, status, "people", "People", v)
+}
+
+// invite makes an account that whoever has the link can take.
+func (s *server) invite(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	a := staff.Account{
+		Name: cleanLine(r.PostForm.Get("name")), Email: strings.ToLower(cleanLine(r.PostForm.Get("email"))),
+		Role: staff.Role(r.PostForm.Get("role")), Created: s.Now(),
+	}
+	err := errors.Join(staff.CheckName(a.Name), staff.CheckEmail(a.Email))
+	if err == nil && !a.Role.Known() {
+		err = errors.New("choose a role")
+	}
+	if err == nil {
+		var nonce string
+		nonce, a.Invite, a.InviteEnds = newInvite(s.Now())
+		err = s.People.AddAccount(r.Context(), a, s.entry(r, audit.Invited, a.Name, string(a.Role)))
+		if err == nil {
+			s.showPeople(w, r, http.StatusOK, peopleView{LinkFor: a.Name, Link: s.inviteLink(a, nonce)})
+			return
+		}
+	}
+	s.peopleProblem(w, r, err)
+}
+
+// peopleProblem tells what is wrong with what was asked.
+func (s *server) peopleProblem(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, staff.ErrTaken):
+		s.showPeople(w, r, http.StatusConflict, peopleView{Problem: "Somebody has this name already."})
+	case errors.Is(err, staff.ErrLastOwner):
+		s.showPeople(w, r, http.StatusConflict,
+			peopleView{Problem: "This is the last owner who can log in. Make somebody else owner first."})
+	case s.NotFound != nil && errors.Is(err, s.NotFound):
+		s.failed(w, r, err)
+	default:
+		s.showPeople(w, r, http.StatusUnprocessableEntity,
+			peopleView{Problem: "That was not taken: " + strings.ReplaceAll(err.Error(), "\n", "; ") + "."})
+	}
+}
+
+// changePerson does one thing to the account that the form names.
+func (s *server) changePerson(what audit.What, note string, f func(*staff.Account, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.form(w, r) {
+			return
+		}
+		name, detail := r.PostForm.Get("name"), ""
+		if what == audit.RoleSet {
+			detail = string(staff.Role(r.PostForm.Get("role")))
+		}
+		_, err := s.People.ChangeAccount(r.Context(), name, s.entry(r, what, name, detail),
+			func(a *staff.Account) error { return f(a, r) })
+		if err != nil {
+			s.peopleProblem(w, r, err)
+			return
+		}
+		s.sessions.Put(r.Context(), keyNote, note)
+		http.Redirect(w, r, "/people", http.StatusSeeOther)
+	}
+}
+
+// freshLink lets somebody in who lost a password, or whose invitation lapsed.
+func (s *server) freshLink(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	nonce, digest, ends := newInvite(s.Now())
+	name := r.PostForm.Get("name")
+	a, err := s.People.ChangeAccount(r.Context(), name, s.entry(r, audit.Invited, name, "a new link"),
+		func(a *staff.Account) error {
+			if a.Disabled {
+				return errors.New("the account is disabled")
+			}
+			a.Invite, a.InviteEnds = digest, ends
+			return nil
+		})
+	if err != nil {
+		s.peopleProblem(w, r, err)
+		return
+	}
+	s.showPeople(w, r, http.StatusOK, peopleView{LinkFor: a.Name, Link: s.inviteLink(*a, nonce)})
+}
+
+// peopleRoutes are the pages about people.
+func (s *server) peopleRoutes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET /people":       s.peoplePage,
+		"POST /people":      s.invite,
+		"POST /people/link": s.freshLink,
+		"POST /people/role": s.changePerson(audit.RoleSet, "The role was changed.",
+			func(a *staff.Account, r *http.Request) error {
+				if a.Role = staff.Role(r.PostForm.Get("role")); !a.Role.Known() {
+					return errors.New("choose a role")
+				}
+				return nil
+			}),
+		"POST /people/disable": s.changePerson(audit.Disabled, "Nobody can log in to that account any more.",
+			func(a *staff.Account, _ *http.Request) error {
+				a.Disabled, a.Invite, a.InviteEnds = true, "", time.Time{}
+				a.Epoch++
+				return nil
+			}),
+		"POST /people/enable": s.changePerson(audit.Enabled, "The account is open again.",
+			func(a *staff.Account, _ *http.Request) error { a.Disabled = false; return nil }),
+		"POST /people/signout": s.changePerson(audit.SignedOut, "All sessions of that account have ended.",
+			func(a *staff.Account, _ *http.Request) error { a.Epoch++; return nil }),
+		"POST /people/factor": s.changePerson(audit.FactorRemoved, "The account has no second factor now.",
+			func(a *staff.Account, _ *http.Request) error { a.TOTP, a.Recovery, a.Step = nil, nil, 0; return nil }),
+
+		"GET /account":                   s.accountPage,
+		"POST /account/password":         s.setPassword,
+		"POST /account/factor/new":       s.newFactor,
+		"POST /account/factor":           s.setFactor,
+		"POST /account/factor/remove":    s.removeFactor,
+		"POST /account/signout":          s.signOutEverywhere,
+		"POST /account/tokens":           s.makeToken,
+		"POST /account/tokens/{id}/drop": s.dropToken,
+
+		"GET /audit":        s.auditPage,
+		"GET /audit/export": s.auditExport,
+	}
+}
