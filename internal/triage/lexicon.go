@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -38,14 +39,16 @@ type lexiconFile struct {
 	Negations  phraseLines         `yaml:"negations"`
 	Conditions phraseLines         `yaml:"conditions"`
 	Addressed  phraseLines         `yaml:"addressed"`
+	Elsewhere  phraseLines         `yaml:"elsewhere"`
 }
 
 // orderWords tell an order's number from any other number.
 type orderWords struct {
-	Words  string `yaml:"words"`  // "order", "purchase": a number after them is an order's
-	Links  string `yaml:"links"`  // "number", "no": may stand between the two
-	Others string `yaml:"others"` // "invoice", "tracking": a number after them is something else's
-	Units  string `yaml:"units"`  // "pieces", "euro": a number before them is an amount
+	Words   string `yaml:"words"`   // "order", "purchase": a number after them is an order's
+	Links   string `yaml:"links"`   // "number", "no": may stand between the two
+	Others  string `yaml:"others"`  // "invoice", "tracking": a number after them is something else's
+	Units   string `yaml:"units"`   // "pieces", "euro": a number before them is an amount
+	Numbers string `yaml:"numbers"` // "number", "no": a number after them is an order's when nothing says otherwise
 }
 
 type (
@@ -62,7 +65,7 @@ type language struct {
 	// tellsAddress: the language says "you" or "my order" to the store in words that can be listed. Persian says
 	// it by the verb.
 	tellsAddress bool
-	orders       [4]int32 // atoms of the lists about order numbers
+	orders       [5]int32 // atoms of the lists about order numbers
 	vocab        *vocabulary
 	phrases      []phrase
 	byAtom       map[int32][]int32 // first atom of a phrase → phrases
@@ -75,17 +78,26 @@ func LoadLexicon(files fs.FS) (*Lexicon, error) {
 		return nil, fmt.Errorf("triage: lexicon: %w", err)
 	}
 	lex := &Lexicon{steering: newLanguage("")}
-	for _, name := range names {
+	parsed := make([]lexiconFile, len(names))
+	shared := map[string]string{}
+	for i, name := range names {
 		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("triage: lexicon: %w", err)
 		}
-		var f lexiconFile
-		if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		if err := yaml.UnmarshalWithOptions(data, &parsed[i], yaml.Strict()); err != nil {
 			return nil, fmt.Errorf("triage: %s: %w", path.Base(name), err)
 		}
+		if parsed[i].Language == "" {
+			maps.Copy(shared, parsed[i].Classes)
+		}
+	}
+	for i, f := range parsed {
+		classes := maps.Clone(shared)
+		maps.Copy(classes, f.Classes)
+		f.Classes = classes
 		if err := lex.add(f); err != nil {
-			return nil, fmt.Errorf("triage: %s: %w", path.Base(name), err)
+			return nil, fmt.Errorf("triage: %s: %w", path.Base(names[i]), err)
 		}
 	}
 	if len(lex.languages) == 0 {
@@ -130,6 +142,9 @@ func newLanguage(code string) *language {
 	return &language{code: code, vocab: newVocabulary(), byAtom: map[int32][]int32{}}
 }
 
+// none is no atom: the list is empty.
+const none = -1
+
 // always is the weight of a phrase that counts by being there.
 const always = 10
 
@@ -140,7 +155,11 @@ func compile(f lexiconFile) (*language, error) {
 		l.spelling[fold(from)] = fold(to)
 	}
 	c := compiler{lang: l, classes: f.Classes}
-	for i, words := range []string{f.Orders.Words, f.Orders.Links, f.Orders.Others, f.Orders.Units} {
+	for i, words := range []string{f.Orders.Words, f.Orders.Links, f.Orders.Others, f.Orders.Units,
+		f.Orders.Numbers} {
+		if l.orders[i] = none; words == "" {
+			continue
+		}
 		single, _ := c.options("orders", strings.Join(strings.Fields(words), "|"))
 		l.orders[i] = l.vocab.atom(single)
 	}
@@ -163,6 +182,7 @@ func compile(f lexiconFile) (*language, error) {
 	c.add(target{kind: forNegation}, always, f.Negations)
 	c.add(target{kind: forCondition}, always, f.Conditions)
 	c.add(target{kind: forAddress}, always, f.Addressed)
+	c.add(target{kind: forElsewhere}, always, f.Elsewhere)
 	l.tellsAddress = len(f.Addressed) > 0
 	l.vocab.close()
 	return l, c.err

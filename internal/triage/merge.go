@@ -43,7 +43,7 @@ func (r *reading) requests() []ticket.Request {
 		}
 	}
 	list = slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return r.incidental(c, list) })
-	if len(list) == 0 {
+	if len(list) == 0 || len(list) == 1 && list[0].intent == ticket.NoReplyNeeded && r.wantsMore() {
 		list = r.fallback(merged)
 	}
 	slices.SortStableFunc(list, func(a, b *candidate) int {
@@ -59,23 +59,40 @@ func (r *reading) requests() []ticket.Request {
 	out := make([]ticket.Request, 0, len(list))
 	for _, c := range list {
 		sure := confidence(c.score)
-		if c.intent == ticket.StorePolicy && r.lang.tellsAddress && !r.addressed() {
-			sure = min(sure, unaddressed)
+		if r.doubtful(c) {
+			sure = min(sure, doubted)
 		}
 		out = append(out, ticket.Request{Intent: c.intent, OrderRefs: c.refs, Quote: r.quote(c.sentence), Confidence: sure})
 	}
 	return out
 }
 
-// unaddressed is the most confidence in a question about rules that is put to nobody: "what is the return policy
-// of the library" need not be this store's to answer.
-const unaddressed = 0.55
+// doubted is the most confidence in a question that need not be this store's to answer.
+const doubted = 0.55
 
-// addressed reports whether the mail speaks to the store, or of the writer's own order.
-func (r *reading) addressed() bool {
-	return slices.ContainsFunc(r.sentences, func(s sentence) bool {
-		return slices.ContainsFunc(s.hits, func(h hit) bool { return h.phrase.target.kind == forAddress })
-	})
+// knowledge marks the questions that the world asks everybody: "what is the return policy of the library", "what
+// size is the moon".
+var knowledge = map[ticket.Intent]bool{
+	ticket.StorePolicy: true, ticket.ProductQuestion: true, ticket.OrderStatus: true, ticket.RefundStatus: true,
+}
+
+// doubtful reports whether a question may be another's to answer: it names someone or something else, or it is
+// put to nobody.
+func (r *reading) doubtful(c *candidate) bool {
+	if !knowledge[c.intent] {
+		return false
+	}
+	if r.sentences[c.sentence].speaks(forElsewhere) {
+		return true
+	}
+	general := c.intent == ticket.StorePolicy || c.intent == ticket.ProductQuestion
+	return general && r.lang.tellsAddress &&
+		!slices.ContainsFunc(r.sentences, func(s sentence) bool { return s.speaks(forAddress) })
+}
+
+// speaks reports whether a phrase of the kind was found.
+func (s *sentence) speaks(kind int) bool {
+	return slices.ContainsFunc(s.hits, func(h hit) bool { return h.phrase.target.kind == kind })
 }
 
 // incidental reports whether a candidate only goes with another one of the list. "Where is it?" and "it has not
@@ -106,6 +123,22 @@ var orderWish = map[ticket.Intent]bool{
 func (r *reading) asks(sentence int) bool {
 	s := r.text[r.sentences[sentence].start:r.sentences[sentence].end]
 	return strings.HasSuffix(s, "?") || strings.HasSuffix(s, "؟")
+}
+
+// manyWords is the length of a sentence that says more than thanks.
+const manyWords = 8
+
+// wantsMore reports whether a mail with words of thanks asks or tells something besides: thanks in advance.
+func (r *reading) wantsMore() bool {
+	for i, s := range r.sentences {
+		thanks := slices.ContainsFunc(s.hits, func(h hit) bool {
+			return h.phrase.target.name == string(ticket.NoReplyNeeded)
+		})
+		if !s.subject && !thanks && !r.steering[i] && (r.asks(i) || len(s.tokens) >= manyWords) {
+			return true
+		}
+	}
+	return false
 }
 
 // fallback gives the best guess, or Other: there is always one request.

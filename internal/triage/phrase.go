@@ -16,6 +16,7 @@ const (
 	forNegation  // "I do not want to …": what follows is no request
 	forCondition // "if it is not available …": neither is this
 	forAddress   // "you", "my order": the writer speaks to the store
+	forElsewhere // another company, the world at large: what the store need not know
 )
 
 type target struct {

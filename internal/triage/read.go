@@ -169,6 +169,11 @@ func (r *reading) score() {
 		}
 		s := &r.sentences[i]
 		scores := s.intents()
+		if s.speaks(forElsewhere) && !s.speaks(forAddress) && r.lang.tellsAddress {
+			for intent := range knowledge {
+				delete(scores, intent)
+			}
+		}
 		best := 0.0
 		for _, v := range scores {
 			best = max(best, v)

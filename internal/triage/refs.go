@@ -40,6 +40,7 @@ const (
 	listLinks
 	listOthers
 	listUnits
+	listNumbers
 )
 
 func (r refReader) read() []orderRef {
@@ -50,7 +51,7 @@ func (r refReader) read() []orderRef {
 			continue
 		}
 		word := r.called(i)
-		if !word && !r.named(i) {
+		if !word && !r.named(i) && !r.numbered(i) {
 			continue
 		}
 		out = append(out, orderRef{value, i, word})
@@ -124,6 +125,19 @@ func (r refReader) named(i int) bool {
 		return strings.Contains(r.text[max(0, t.start-6):t.start], "№") && !r.afterOther(i)
 	}
 	return !r.afterOther(i)
+}
+
+// Lengths of a number that is called a number and nothing more: "cancel no. 1001". A longer one is a telephone's.
+const (
+	minNumbered = 4
+	maxNumbered = 6
+)
+
+// numbered reports whether the writer calls it a number, and nothing says of what.
+func (r refReader) numbered(i int) bool {
+	n := len(r.tokens[i].word)
+	return i > 0 && n >= minNumbered && n <= maxNumbered && r.tokens[i].kind == "<number>" && r.is(listNumbers, i-1) &&
+		r.free(i) && linkMarks(r.text[r.tokens[i-1].end:r.tokens[i].start]) && !r.afterOther(i)
 }
 
 func plausibleBare(word string) bool { return len(word) >= 5 }

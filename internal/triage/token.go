@@ -78,6 +78,9 @@ func isWord(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 	}
+	if r == 'º' || r == 'ª' { // letters to Unicode, but the "Nº1001" of a writer is a sign and a number
+		return false
+	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || isJoiner(r)
 }
 
