@@ -202,6 +202,35 @@ func (s *session) Authenticate(mechanism string) (sasl.Server, error) {
 	return nil, &imap.Error{Type: imap.StatusResponseTypeNo, Text: "SASL mechanism not supported"}
 }
 
+// idleRound is how long an update that slipped in between two looks may wait.
+const idleRound = time.Second
+
+// Idle tells of what came before it, too. The library's own forgets that until the next update (go-imap
+// v2.0.0-beta.8, SessionTracker.Idle); real servers do not (RFC 2177).
+func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	for {
+		if err := s.UserSession.Poll(w, true); err != nil {
+			return err
+		}
+		round := make(chan struct{})
+		go func() {
+			defer close(round)
+			select {
+			case <-stop:
+			case <-time.After(idleRound):
+			}
+		}()
+		if err := s.UserSession.Idle(w, round); err != nil {
+			return err
+		}
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+	}
+}
+
 // Append notes what a client writes.
 func (s *session) Append(
 	folder string, r imap.LiteralReader, o *imap.AppendOptions,
