@@ -56,7 +56,9 @@ It ends with code 1 if an order reference was read that stands nowhere in its ma
 				return err
 			}
 		}
-		report, err := app.Evaluate(cmd.Context(), c, cases, progress(cmd.ErrOrStderr()))
+		step, done := progress(cmd.ErrOrStderr())
+		report, err := app.Evaluate(cmd.Context(), c, cases, step)
+		done()
 		if err != nil {
 			return err
 		}

@@ -144,8 +144,10 @@ func (f *replayFlags) run(ctx context.Context, c *config.Config, out, errOut io.
 		return err
 	}
 	defer e.Close()
-	f.Progress = progress(errOut)
+	var done func()
+	f.Progress, done = progress(errOut)
 	report, err := e.Replay(ctx, f.ReplayOptions)
+	done()
 	if err != nil {
 		return err
 	}
@@ -169,23 +171,28 @@ func (f *replayFlags) run(ctx context.Context, c *config.Config, out, errOut io.
 	return err
 }
 
-// progress draws a bar on a terminal, and nothing elsewhere.
-func progress(w io.Writer) func(done, total int) {
+// progress draws a bar on a terminal, and nothing elsewhere. done takes it away.
+func progress(w io.Writer) (step func(done, total int), done func()) {
 	file, ok := w.(*os.File)
 	if !ok || !isatty.IsTerminal(file.Fd()) {
-		return nil
+		return nil, func() {}
 	}
 	var bar *progressbar.ProgressBar
-	return func(done, total int) {
+	step = func(done, total int) {
 		if bar == nil {
 			if total == 0 {
 				total = -1
 			}
 			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(file), progressbar.OptionShowCount(),
 				progressbar.OptionSetDescription("mails"), progressbar.OptionSetPredictTime(true),
-				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+				progressbar.OptionThrottle(100*time.Millisecond))
 		}
 		_ = bar.Set(done)
+	}
+	return step, func() {
+		if bar != nil {
+			_ = bar.Clear()
+		}
 	}
 }
 
@@ -215,7 +222,7 @@ func replayed(w io.Writer, r *replay.Report) error {
 		fmt.Fprintln(t, "Stopped early:", r.Stopped, "Run it again to go on.")
 	}
 	if r.Unfinished > 0 {
-		fmt.Fprintf(t, "%d mails could not be finished. Run it again to try them once more.\n", r.Unfinished)
+		fmt.Fprintln(t, "Not finished, because a service failed:", r.Unfinished, "mails. Run it again to try once more.")
 	}
 	for _, table := range []struct {
 		title string
