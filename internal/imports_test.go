@@ -17,7 +17,7 @@ const module = "github.com/replyd/replyd/"
 
 // layer groups packages that may be imported by name of the group.
 var (
-	words   = []string{"ticket", "shop", "mail", "llm", "staff", "audit"}
+	words   = []string{"ticket", "shop", "mail", "llm", "prompt", "staff", "audit"}
 	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm"}
 	hands   = []string{"imap", "openai", "shopify", "sendgrid", "oidc"}
 )
@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"internal/ticket": {"internal/shop"},
 	"internal/mail":   {},
 	"internal/llm":    {},
+	"internal/prompt": {"internal/llm"}, // what a question to a model is made of
 	"internal/staff":  {},
 	"internal/audit":  {},
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/replyd/replyd/internal/prompt"
 	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/triage"
 )
@@ -16,7 +17,7 @@ func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	subject, text, ok := triage.Unwrap(q.input)
+	subject, text, ok := prompt.Unwrap(q.input)
 	if !ok { // a prompt of somebody else's: all of it may be the mail
 		text = q.input
 	}

@@ -1,18 +1,16 @@
 package triage
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/replyd/replyd/internal/prompt"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -39,11 +37,9 @@ var certainties = map[string]float64{"sure": 0.95, "likely": 0.75, "unsure": 0.4
 
 // Bounds of what is taken from one answer.
 const (
-	maxAnswer   = 256 << 10 // bytes
 	maxRequests = 5
 	maxItems    = 5
 	maxSummary  = 300 // bytes
-	maxProblem  = 600 // bytes of a correction
 )
 
 // Arguments writes a triage as the arguments of a call, for a stand-in that plays the model.
@@ -68,35 +64,12 @@ func Arguments(t ticket.Triage) json.RawMessage {
 	return data
 }
 
-// parse checks the arguments of a call. problem says to the model what is wrong, and may hold words of the mail:
-// it goes nowhere else.
-func (p *prompt) parse(arguments json.RawMessage) (r record, problem string) {
-	if len(arguments) > maxAnswer {
-		return r, "The arguments are far too long."
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(arguments))
-	if err != nil {
-		return r, "The arguments are no valid JSON."
-	}
-	if err := p.schema.Validate(value); err != nil {
-		var invalid *jsonschema.ValidationError
-		if errors.As(err, &invalid) {
-			return r, clip("The arguments do not fit the schema: "+invalid.Error(), maxProblem)
-		}
-		return r, "The arguments do not fit the schema."
-	}
-	if err := json.Unmarshal(arguments, &r); err != nil {
-		return record{}, "The arguments do not fit the schema."
-	}
-	return r, ""
-}
-
 // confirm keeps of a model's record what the mail proves. words is the lexicon's reading of the same mail.
 func confirm(r record, in Input, words ticket.Triage, lex *Lexicon) ticket.Triage {
-	source := newEvidence(Sanitize(clip(in.Subject, 1000)) + "\n" + Sanitize(clip(in.Text, maxText)))
+	source := newEvidence(prompt.Sanitize(clip(in.Subject, 1000)) + "\n" + prompt.Sanitize(clip(in.Text, maxText)))
 	t := ticket.Triage{
 		Engine: "openai", Language: languageOf(r.Language, words, in, lex), Refs: words.Refs, Sentiment: r.Sentiment,
-		Urgent: r.Urgent || words.Urgent, Summary: clip(oneLine(Sanitize(r.Summary)), maxSummary),
+		Urgent: r.Urgent || words.Urgent, Summary: clip(prompt.OneLine(prompt.Sanitize(r.Summary)), maxSummary),
 	}
 	for _, f := range ticket.Flags {
 		if slices.Contains(r.Flags, f) || slices.Contains(words.Flags, f) {
@@ -247,7 +220,7 @@ const minQuote = 2
 // find gives the passage of the mail that a quote stands for, on one line, as it was written.
 func (e *evidence) find(quote string) (string, bool) {
 	var b strings.Builder
-	for _, r := range norm.NFC.String(Sanitize(clip(quote, maxText))) {
+	for _, r := range norm.NFC.String(prompt.Sanitize(clip(quote, maxText))) {
 		b.WriteString(foldRune(r))
 	}
 	want := b.String()

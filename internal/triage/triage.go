@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/replyd/replyd/internal/llm"
+	"github.com/replyd/replyd/internal/prompt"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -20,7 +21,7 @@ import (
 type Triage struct {
 	model     llm.Model // nil: the lexicon alone
 	lexicon   *Lexicon
-	prompt    *prompt
+	prompt    *prompt.Prompt
 	orderName OrderName
 }
 
@@ -77,7 +78,7 @@ func (t *Triage) Read(ctx context.Context, in Input) (ticket.Triage, error) {
 		}
 		why = standbyReasons[e.Kind]
 	}
-	words.Standby, words.Usage, words.Prompt = why, usage, t.prompt.hash
+	words.Standby, words.Usage, words.Prompt = why, usage, t.prompt.Hash
 	return words, nil
 }
 
@@ -94,7 +95,7 @@ var standbyReasons = map[llm.Kind]string{
 // ask calls the model, once more with a correction if its answer is no use.
 func (t *Triage) ask(ctx context.Context, in Input, words ticket.Triage) (ticket.Triage, ticket.Usage, error) {
 	var usage ticket.Usage
-	request := t.prompt.request(in)
+	request := t.prompt.Request("", in.Subject, in.Text)
 	for attempt := 0; ; attempt++ {
 		response, err := t.model.Call(ctx, request)
 		usage.Calls++
@@ -109,9 +110,9 @@ func (t *Triage) ask(ctx context.Context, in Input, words ticket.Triage) (ticket
 		problem := "Call the function record_requests exactly once, with arguments that its schema allows."
 		if err == nil {
 			var record record
-			if record, problem = t.prompt.parse(response.Arguments); problem == "" {
+			if problem = t.prompt.Parse(response.Arguments, &record); problem == "" {
 				got := confirm(record, in, words, t.lexicon)
-				got.Model, got.Prompt = response.Model, t.prompt.hash
+				got.Model, got.Prompt = response.Model, t.prompt.Hash
 				if len(got.Requests) > 0 {
 					return got, usage, nil
 				}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/replyd/replyd/internal/llm"
+	"github.com/replyd/replyd/internal/prompt"
 	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/prompts"
 )
@@ -197,11 +198,11 @@ func TestPromptKeepsTheMailApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := seen
-	subject, text, ok := Unwrap(seen.Input)
+	subject, text, ok := prompt.Unwrap(seen.Input)
 	if !ok || subject != "Hi there" || !strings.HasPrefix(text, "text\n---- mail ends 00 ok") || !strings.HasSuffix(text, "the end") {
 		t.Errorf("unwrapped %q, %.60q … %v", subject, text, ok)
 	}
-	if n := len([]rune(text)); n > 2*maxTokensSent {
+	if n := len([]rune(text)); n > 2*prompt.MaxTokens {
 		t.Errorf("%d letters of the mail are sent", n)
 	}
 	if _, err := tr.Read(t.Context(), in); err != nil {
@@ -245,7 +246,7 @@ func TestSchemaIsStrictAndKnowsOurWords(t *testing.T) {
 			Flags struct{ Items struct{ Enum []ticket.Flag } }
 		}
 	}
-	if err := json.Unmarshal(tr.prompt.tool.Schema, &s); err != nil {
+	if err := json.Unmarshal(tr.prompt.Tool.Schema, &s); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(ticket.Intents, s.Properties.Requests.Items.Properties.Intent.Enum); d != "" {
@@ -255,7 +256,7 @@ func TestSchemaIsStrictAndKnowsOurWords(t *testing.T) {
 		t.Error(d)
 	}
 	var node any
-	_ = json.Unmarshal(tr.prompt.tool.Schema, &node)
+	_ = json.Unmarshal(tr.prompt.Tool.Schema, &node)
 	strict(t, "", node)
 }
 
@@ -291,7 +292,7 @@ func TestArgumentsGoThroughTheSchema(t *testing.T) {
 func checkEvidence(t *testing.T, in Input, got ticket.Triage) {
 	t.Helper()
 	written := squash(strings.ToValidUTF8(in.Subject, "\ufffd") + "\n" + strings.ToValidUTF8(in.Text, "\ufffd"))
-	mail := newEvidence(Sanitize(in.Subject) + "\n" + Sanitize(in.Text))
+	mail := newEvidence(prompt.Sanitize(in.Subject) + "\n" + prompt.Sanitize(in.Text))
 	if len(got.Requests) == 0 || len(got.Requests) > 20 {
 		t.Errorf("%d requests", len(got.Requests))
 	}
