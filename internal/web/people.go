@@ -384,3 +384,17 @@ func (s *server) peopleRoutes() map[string]http.HandlerFunc {
 		"GET /audit/export": s.auditExport,
 	}
 }
+
+// colleagues names who can be given a ticket: all who may decide.
+func (s *server) colleagues() (out []string) {
+	all, err := s.People.Accounts()
+	if err != nil {
+		s.Log.Error("web: accounts", "error", err)
+	}
+	for _, a := range all {
+		if !a.Disabled && a.Role.May(staff.Decide) {
+			out = append(out, a.Name)
+		}
+	}
+	return out
+}
