@@ -127,12 +127,19 @@ func (a *App) newMailbox(c config.Account, quiet time.Duration, one *sync.Mutex)
 }
 
 func newIMAP(c config.Account, activated time.Time, log *slog.Logger) *imap.Client {
-	return imap.New(imap.Config{
+	out := imapConfig(c)
+	out.Activated = activated
+	return imap.New(out, log)
+}
+
+// imapConfig is an account in the words of package imap.
+func imapConfig(c config.Account) imap.Config {
+	return imap.Config{
 		Name: c.Name, Addr: c.Addr, Security: imap.Security(c.Security), User: c.User, Auth: imap.Auth(c.Auth),
 		Password: c.Password.Reveal(), Token: tokens(c.OAuth), Folders: c.Folders, SentFolder: c.SentFolder,
-		DraftsFolder: c.DraftsFolder, MoveTo: c.MoveTo, Keyword: c.Keyword, Activated: activated,
-		MaxSize: int64(c.MaxSize) << 20, Poll: c.Poll,
-	}, log)
+		DraftsFolder: c.DraftsFolder, MoveTo: c.MoveTo, Keyword: c.Keyword, MaxSize: int64(c.MaxSize) << 20,
+		Poll: c.Poll,
+	}
 }
 
 // tokens is where an account's access tokens come from; nil without OAuth.
@@ -179,6 +186,9 @@ func modes(c *config.Config) policy.Modes {
 	return out
 }
 
+// undoTime is how long a person's approval waits before it is sent, so that it can be taken back.
+const undoTime = 15 * time.Second
+
 // buildDesk makes the web pages.
 func (a *App) buildDesk() (err error) {
 	c := a.config.Web
@@ -190,7 +200,7 @@ func (a *App) buildDesk() (err error) {
 		Desk: a.store, People: a.store, Sessions: a.store, NotFound: store.ErrNotFound, Log: a.log, Shop: a.config.Store.Name,
 		PublicURL: c.PublicURL, Zone: a.zone, Users: users, Session: c.Session, RatingSecret: a.store.Secret(),
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
-		Ready: a.ready, Shadow: a.modes.All == policy.Shadow,
+		Ready: a.ready, Shadow: a.modes.All == policy.Shadow, Undo: undoTime, Edit: a.writer.Edit,
 	}
 	if o := c.OIDC; o.Issuer != "" {
 		d.Identity = oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),

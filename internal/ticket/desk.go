@@ -1,6 +1,8 @@
 package ticket
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -192,6 +194,34 @@ type Row struct {
 	Tags     []string  `json:"tags,omitempty"`
 	Assignee string    `json:"assignee,omitempty"`
 	Alike    string    `json:"alike,omitempty"`
+}
+
+// Rank is where a row stands in a view, smallest first: what is to be answered by its time, what is done newest
+// first.
+func (r *Row) Rank(v View) uint64 {
+	nanos := func(t time.Time) uint64 { return uint64(max(t.UnixNano(), 0)) }
+	switch v {
+	case NeedsReview, Held, Failed:
+		return nanos(r.AnswerBy)
+	case Snoozed:
+		return nanos(r.Snoozed)
+	case AnsweredView, RecordedView:
+		return ^nanos(r.LastAt)
+	}
+	return ^nanos(r.Since)
+}
+
+// Place names a row's place in a view, also after the row has left it.
+func (r *Row) Place(v View) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, r.Rank(v)), r.ID...)
+}
+
+// Cursor is what Query.After takes to go on behind a row.
+func (q *Query) Cursor(r *Row) string {
+	if q.Words != "" {
+		return hex.EncodeToString([]byte(r.ID))
+	}
+	return hex.EncodeToString(r.Place(q.View))
 }
 
 // maxShown bounds, in bytes, a text in a row.

@@ -31,7 +31,7 @@ func browser(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 40*time.Second)
 	t.Cleanup(stop)
 	return ctx
 }
@@ -125,7 +125,7 @@ func TestStaffApproveInABrowser(t *testing.T) {
 	if got := text("a[aria-current]"); got != "Needs review 4" {
 		t.Errorf("tab %q", got)
 	}
-	do(chromedp.Click(`a[href="/turns/`+string(first.ID)+`"]`), chromedp.WaitVisible("#approve"))
+	do(chromedp.Click("#row-"+string(first.ID)), chromedp.WaitVisible("#approve"))
 	shoot(ctx, t, "turn", whole)
 	do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	shoot(ctx, t, "turn-phone", whole)

@@ -57,7 +57,7 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 	deps := web.Deps{
 		Desk: st, People: st, Sessions: st, NotFound: store.ErrNotFound, Log: slog.New(slog.NewTextHandler(d.log, nil)),
 		Shop: "Lavender & Oak", Users: []web.User{{Name: "sam", Hash: passwordHash()}},
-		RatingSecret: bytes.Repeat([]byte("k"), 32),
+		RatingSecret: bytes.Repeat([]byte("k"), 32), Zone: noon(),
 		Check:        func(draft ticket.Draft) []ticket.Uncovered { return ground.Check(draft, time.UTC, nil) },
 	}
 	if change != nil {
@@ -72,6 +72,11 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	d.client = &http.Client{Jar: jar, CheckRedirect: stay}
 	return d
+}
+
+// noon is a zone in which it is about midday now, so that what happened an hour ago happened today.
+func noon() *time.Location {
+	return time.FixedZone("noon", (12-time.Now().UTC().Hour())*3600)
 }
 
 // mailed puts a mail into the store and gives its turn, still received.

@@ -30,22 +30,37 @@ func proposed(t *ticket.Turn) (subject, text string) {
 	return subject, ""
 }
 
+// languageOf is the language that an answer is written in.
+func languageOf(t *ticket.Turn) string {
+	if d := t.Draft(); d != nil && d.Language != "" {
+		return d.Language
+	}
+	if t.Triage != nil && t.Triage.Language != "" {
+		return t.Triage.Language
+	}
+	return "en"
+}
+
 // edited makes a draft of what a person wrote. It keeps the facts of the draft before it, which the check
 // compares with.
-func (s *server) edited(t *ticket.Turn, by, subject, text string, at time.Time) ticket.Draft {
-	d := ticket.Draft{Language: "en"}
-	if t.Triage != nil && t.Triage.Language != "" {
-		d.Language = t.Triage.Language
-	}
+func (s *server) edited(t *ticket.Turn, by, subject, text, language string, at time.Time) ticket.Draft {
+	var d ticket.Draft
 	if last := t.Draft(); last != nil {
 		d = *last
-	} else if t.Findings != nil {
-		for _, f := range t.Findings.Answers {
-			d.Facts = append(d.Facts, f.Facts...)
+	} else {
+		d.Facts = known(t)
+	}
+	d.Language, d.Subject = language, subject
+	made := false
+	if s.Edit != nil && d.HTML != "" {
+		if own, err := s.Edit(d, text, by, at, known(t)); err == nil {
+			d, made = own, true
 		}
 	}
-	d.By, d.At, d.Subject, d.Text, d.Macro = by, at, subject, text, false
-	d.HTML = textHTML(text, d.Language)
+	d.By, d.At, d.Macro = by, at, false
+	if !made {
+		d.Text, d.HTML = text, textHTML(text, d.Language)
+	}
 	d.Open, d.Edit = s.Check(d), ticket.NoEdit
 	if own := t.Own(); own != nil {
 		d.Edit = ground.Edited(*own, d)
@@ -55,12 +70,7 @@ func (s *server) edited(t *ticket.Turn, by, subject, text string, at time.Time) 
 
 // textHTML sets plain text as mail: a paragraph for each block, a break for each line.
 func textHTML(text, language string) string {
-	dir := "ltr"
-	switch language {
-	case "fa", "ar", "he", "ur":
-		dir = "rtl"
-	}
-	attrs := ` lang="` + html.EscapeString(language) + `" dir="` + dir + `"`
+	attrs := ` lang="` + html.EscapeString(language) + `" dir="` + dirOf(language) + `"`
 	var b strings.Builder
 	b.WriteString("<!doctype html>\n<html" + attrs + `><head><meta charset="utf-8"></head><body` + attrs + ">\n")
 	for block := range strings.SplitSeq(text, "\n\n") {

@@ -5,9 +5,13 @@ import "net/http"
 // maxForm bounds every form: a long answer has a few thousand characters.
 const maxForm = 256 << 10
 
-// policy is the Content-Security-Policy of every page: no script at all, styles from here alone.
+// policy is the Content-Security-Policy of every public page: no script at all, styles from here alone.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"frame-ancestors 'none'"
+
+// deskPolicy is that of the desk's own pages: one script of ours, its stream of events, and frames of ours, each
+// of which brings a policy of its own.
+const deskPolicy = policy + "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 
 // headers sets what every answer carries. Referrer-Policy is same-origin rather than no-referrer, because the
 // latter makes browsers send "Origin: null" with our own forms.

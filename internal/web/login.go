@@ -18,6 +18,7 @@ const (
 	keyUser = "user"
 	keyMark = "mark" // see staff.Account.Mark
 	keyNote = "note" // one line to show once
+	keyUndo = "undo" // the turn whose approval that line is about
 
 	// between password and one-time code
 	keyHalf     = "half"
@@ -107,7 +108,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	right := s.passwords.verify(r.Context(), a.Hash, password)
 	if !right || a.Disabled {
 		s.loginFailed(r, a.Name, "password")
-		s.showLogin(w, r, http.StatusUnauthorized, name, "Name or password is wrong.")
+		s.showLogin(w, r, http.StatusUnauthorized, name, s.say(r, "Name or password is wrong."))
 		return
 	}
 	if err := s.People.Forgive(r.Context(), pairKey(clientIP(r), name)); err != nil {
@@ -141,7 +142,7 @@ func (s *server) mayTry(w http.ResponseWriter, r *http.Request, name string, lim
 	}
 	s.Log.Warn("log-in: too many tries")
 	w.Header().Set("Retry-After", retryAfter(wait))
-	s.showLogin(w, r, http.StatusTooManyRequests, name, "Too many tries. Wait half a minute.")
+	s.showLogin(w, r, http.StatusTooManyRequests, name, s.say(r, "Too many tries. Wait half a minute."))
 	return false
 }
 

@@ -10,35 +10,42 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-//go:embed templates static
+//go:embed templates static locale
 var files embed.FS
 
-// pages holds the parsed templates and the static files.
+// pages holds the parsed templates, of each language, and the static files.
 type pages struct {
-	views  map[string]*template.Template
-	assets map[string][]byte
-	marks  map[string]string // file to a hash of its content, so that browsers may keep it for ever
+	views   map[string]map[string]*template.Template // language, page
+	locales map[string]*locale
+	assets  map[string][]byte
+	marks   map[string]string // file to a hash of its content, so that browsers may keep it for ever
 }
 
 // frame is what layout.html is filled with.
 type frame struct {
 	Lang, Dir               string
 	Title, Shop, User, Note string
+	Undo                    string // the turn whose approval Note is about, while it can be taken back
+	Back                    string // this page's address
 	Shadow                  bool
-	Refresh                 int // seconds until the page loads itself again, 0 for never
+	Refresh                 int // seconds until a page without script loads itself again, 0 for never
+	Page                    string
 	View                    any
 }
 
 func loadPages(s *server) (*pages, error) {
-	p := &pages{views: map[string]*template.Template{}, assets: map[string][]byte{}, marks: map[string]string{}}
-	assets, err := fs.Glob(files, "static/*")
+	p := &pages{views: map[string]map[string]*template.Template{}, assets: map[string][]byte{},
+		marks: map[string]string{}}
+	assets, err := fs.Glob(files, "static/*.*")
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
@@ -50,47 +57,96 @@ func loadPages(s *server) (*pages, error) {
 		sum := sha256.Sum256(data)
 		p.assets[path.Base(name)], p.marks[path.Base(name)] = data, hex.EncodeToString(sum[:6])
 	}
-	funcs := template.FuncMap{
-		"asset": func(name string) string { return "/static/" + name + "?v=" + p.marks[name] },
-		"ago":   func(t time.Time) string { return age(s.Now().Sub(t)) },
-		"when":  func(t time.Time) string { return t.In(s.Zone).Format("2 Jan 2006, 15:04") },
-		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"words": words,
-		"lower": func(v string) string { return strings.ToLower(words(v)) },
-		"state": stateLabel,
-		"money": func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
-		"dict":  dict,
+	if p.locales, err = loadLocales(); err != nil {
+		return nil, err
 	}
-	for _, name := range []string{
-		"login", "queue", "turn", "rating", "message", "code", "join", "account", "people", "audit",
-	} {
-		t, err := template.New("layout.html").Funcs(funcs).
-			ParseFS(files, "templates/layout.html", "templates/"+name+".html")
-		if err != nil {
-			return nil, fmt.Errorf("web: %w", err)
+	for lang, l := range p.locales {
+		p.views[lang] = map[string]*template.Template{}
+		for _, name := range []string{
+			"login", "queue", "turn", "bulk", "rating", "message", "code", "join", "account", "people", "audit",
+		} {
+			t, err := template.New("layout.html").Funcs(s.funcs(p, l)).
+				ParseFS(files, "templates/layout.html", "templates/parts/*.html", "templates/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("web: %w", err)
+			}
+			p.views[lang][name] = t
 		}
-		p.views[name] = t
 	}
 	return p, nil
 }
 
+// funcs are what templates of a language may call.
+func (s *server) funcs(p *pages, l *locale) template.FuncMap {
+	return template.FuncMap{
+		"asset": func(name string) string { return "/static/" + name + "?v=" + p.marks[name] },
+		"t":     l.say,
+		"label": l.label,
+		"lower": func(v string) string { return l.say(strings.ToLower(words(v))) },
+		"num":   l.num,
+		"ago":   func(t time.Time) string { return l.age(s.Now().Sub(t)) },
+		"until": func(t time.Time) string { return l.age(t.Sub(s.Now())) },
+		"when":  func(t time.Time) string { return l.when(t, s.Zone) },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"state": l.state,
+		"money": func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
+		"dict":  dict,
+		"join":  strings.Join,
+		"query": url.QueryEscape,
+		"rtl":   func(lang string) bool { return dirOf(lang) == "rtl" },
+		"dir":   dirOf,
+		"languagesOf": func(own string) []string {
+			if all := []string{"en", "fa", "de", "fr", "es"}; slices.Contains(all, own) {
+				return all
+			}
+			return []string{own, "en", "fa", "de", "fr", "es"}
+		},
+		"has":       func(list []string, v string) bool { return slices.Contains(list, v) },
+		"languages": func() map[string]*locale { return p.locales },
+	}
+}
+
+// dirOf is the direction in which a language is written.
+func dirOf(lang string) string {
+	switch lang {
+	case "fa", "ar", "he", "ur":
+		return "rtl"
+	}
+	return "ltr"
+}
+
 // render writes a page. The template runs into a buffer first: a failure must not leave half a page.
 func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page, title string, view any) {
+	l := s.locale(r)
 	f := frame{
-		Lang: "en", Dir: "ltr", Title: title, Shop: s.Shop, User: userOf(r), Shadow: s.Shadow, View: view,
+		Lang: l.Lang, Dir: l.Dir, Title: l.say(title), Shop: s.Shop, User: userOf(r), Shadow: s.Shadow, View: view,
+		Page: page, Back: "/",
+	}
+	if r.Method == http.MethodGet {
+		f.Back = r.URL.RequestURI()
 	}
 	if v, ok := view.(ratingView); ok {
 		f.Lang, f.Dir = v.Lang, v.Dir
 	}
 	if f.User != "" {
 		f.Note = s.sessions.PopString(r.Context(), keyNote)
+		f.Undo = s.sessions.PopString(r.Context(), keyUndo)
 	}
 	if page == "queue" {
 		f.Refresh = 60
 	}
+	s.execute(w, s.pages.views[l.Lang][page], "layout.html", status, f)
+}
+
+// renderPart writes a part of a page, for the page's script to put in.
+func (s *server) renderPart(w http.ResponseWriter, r *http.Request, page, part string, view any) {
+	s.execute(w, s.pages.views[s.locale(r).Lang][page], part, http.StatusOK, view)
+}
+
+func (s *server) execute(w http.ResponseWriter, t *template.Template, name string, status int, view any) {
 	var b bytes.Buffer
-	if err := s.pages.views[page].Execute(&b, f); err != nil {
-		s.Log.Error("web: page", "page", page, "error", err)
+	if err := t.ExecuteTemplate(&b, name, view); err != nil {
+		s.Log.Error("web: page", "template", name, "error", err)
 		http.Error(w, "The page could not be made. The log says why.", http.StatusInternalServerError)
 		return
 	}
@@ -103,7 +159,7 @@ type messageView struct{ Title, Text string }
 
 // message writes a page that says one thing.
 func (s *server) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {
-	s.render(w, r, status, "message", title, messageView{title, text})
+	s.render(w, r, status, "message", title, messageView{s.say(r, title), s.say(r, text)})
 }
 
 // failed answers a request that the program, not the person, failed.
@@ -125,7 +181,8 @@ func (p *pages) static(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	types := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+	types := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+		".js": "text/javascript; charset=utf-8"}
 	w.Header().Set("Content-Type", types[path.Ext(name)])
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, _ = w.Write(data)
@@ -141,19 +198,6 @@ func dict(pairs ...any) map[string]any {
 		out[pairs[i].(string)] = pairs[i+1]
 	}
 	return out
-}
-
-// age tells a duration in its largest unit.
-func age(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "now"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d d", int(d.Hours()/24))
 }
 
 // stateLabel says a state in the desk's words.

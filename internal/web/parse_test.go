@@ -78,42 +78,57 @@ func TestAnEditKeepsLinksAndNumbersInOrder(t *testing.T) {
 	}
 }
 
-// TestReasonsAreTheNewest: a turn that policy let go and that came back must not show why it could go.
-func TestReasonsAreTheNewest(t *testing.T) {
-	turn := ticket.Turn{State: ticket.Review, Gate: ticket.Gate{Outcome: ticket.Go}}
-	turn.Verdicts = []ticket.Verdict{{Decision: ticket.Send, By: ticket.Policy, Reasons: []string{"all is well"}}}
-	turn.History = []ticket.Event{{What: "approved"}, {To: ticket.Review, What: "the hourly limit is reached"}}
-	if got := reasons(&turn); len(got) != 1 || got[0] != "the hourly limit is reached" {
-		t.Errorf("%q", got)
-	}
-	turn.Verdicts[0] = ticket.Verdict{Decision: ticket.Ask, Reasons: []string{"a list", "a flag", "a mode"}}
-	turn.Gate = ticket.Gate{Outcome: ticket.Hold, Reason: "a list"}
-	if got := reasons(&turn); len(got) != 3 || got[0] != "a list" {
-		t.Errorf("%q", got)
-	}
-}
-
 func TestAgeIsToldInItsLargestUnit(t *testing.T) {
+	en := &locale{Lang: "en"}
 	for d, want := range map[time.Duration]string{
 		-time.Hour: "now", 59 * time.Second: "now", 59 * time.Minute: "59 min", 47 * time.Hour: "47 h",
 		48 * time.Hour: "2 d",
 	} {
-		if got := age(d); got != want {
+		if got := en.age(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
 	}
 }
 
-func TestEveryStateHasALabelAndOneTab(t *testing.T) {
-	in := map[ticket.State]int{ticket.Review: 1}
-	for _, tb := range tabs() {
-		for _, s := range tb.states {
-			in[s]++
+func TestEveryStateAndViewHasALabel(t *testing.T) {
+	for _, s := range ticket.States {
+		if stateLabel(s) == "" {
+			t.Errorf("%s has no label", s)
 		}
 	}
-	for _, s := range ticket.States {
-		if stateLabel(s) == "" || in[s] != 1 {
-			t.Errorf("%s: label %q, in %d tabs", s, stateLabel(s), in[s])
+	for _, v := range ticket.Views {
+		if labelOf(v) == "" {
+			t.Errorf("view %s has no label", v)
+		}
+	}
+}
+
+// FuzzDiff: what is common and added makes the new text, what is common and taken out the old one.
+func FuzzDiff(f *testing.F) {
+	f.Add("Hello Ada, it is here", "Hello Bob, it is not here")
+	f.Add("", "x")
+	f.Add("یک دو", "دو سه\n\n")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		var before, after strings.Builder
+		for _, p := range diffWords(a, b) {
+			if p.Kind != "ins" {
+				before.WriteString(p.Text)
+			}
+			if p.Kind != "del" {
+				after.WriteString(p.Text)
+			}
+		}
+		if after.String() != b || before.String() != a {
+			t.Errorf("%q → %q became %q → %q", a, b, before.String(), after.String())
+		}
+	})
+}
+
+func TestOnlyThisDesksAddressesAreFollowed(t *testing.T) {
+	for in, want := range map[string]string{"/turns/u1?x": "/turns/u1?x", "//evil.example": "/", "https://x": "/",
+		"": "/", "/\\evil.example": "/", "/a\r\nb": "/"} {
+		if got := localPath(in); got != want {
+			t.Errorf("%q: %q", in, got)
 		}
 	}
 }

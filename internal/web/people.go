@@ -143,6 +143,7 @@ func (s *server) requireUser(next http.HandlerFunc) http.Handler {
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), userKey{}, a))
+		w.Header().Set("Content-Security-Policy", deskPolicy)
 		rule := ruleOf(r)
 		if !a.Role.May(rule.act) {
 			s.record(r, audit.Entry{What: audit.AccessRefused, Detail: r.Pattern})

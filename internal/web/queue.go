@@ -1,183 +1,159 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// maxRows is how many turns a tab shows. maxReview is how many turns in review are read to tell the held ones
-// apart; beyond that the counts carry a plus.
-const (
-	maxRows   = 200
-	maxReview = 2000
-)
-
-// tab is one of the queue's tabs.
+// tab is one view above the queue.
 type tab struct {
-	Key, Label string
-	Count      int
-	More       bool // there are more than Count
-	states     []ticket.State
+	View  ticket.View
+	Label string // English; the page translates it
+	Count int
 }
 
-// tabs in their order. Review is split by whether the gate held the mail.
-func tabs() []tab {
-	return []tab{
-		{Key: "review", Label: "Needs review"},
-		{Key: "held", Label: "Held"},
-		{Key: "waiting", Label: "Waiting", states: []ticket.State{
-			ticket.Received, ticket.Triaged, ticket.Informed, ticket.Drafted, ticket.Approved, ticket.Sending,
-		}},
-		{Key: "answered", Label: "Answered", states: []ticket.State{
-			ticket.Sent, ticket.Done, ticket.Answered, ticket.Superseded, ticket.Rejected,
-		}},
-		{Key: "recorded", Label: "Recorded", states: []ticket.State{ticket.Recorded, ticket.Ignored}},
-	}
+// labelOf says a view in the desk's words.
+func labelOf(v ticket.View) string {
+	return map[ticket.View]string{
+		ticket.NeedsReview: "Needs review", ticket.Held: "Held", ticket.Failed: "Failed", ticket.Waiting: "Waiting",
+		ticket.Snoozed: "Snoozed", ticket.AnsweredView: "Answered today", ticket.RecordedView: "Recorded",
+		ticket.All: "All",
+	}[v]
 }
 
 type row struct {
-	Turn    *ticket.Turn
-	Mail    ticket.Incoming
-	Urgent  bool
-	Since   time.Time
-	Stopped string // why a person, or nobody, has to act
+	ticket.Row
+	Link  string // to the turn, with the list that it stands in
+	Late  bool   // the customer should have an answer by now
+	Alike int    // drafts of this page that can be approved with this one
 }
 
 type queueView struct {
-	Tabs []tab
-	Tab  tab
-	Rows []row
-	Cut  bool
+	Tabs  []tab
+	View  ticket.View
+	Label string
+	Rows  []row
+	Next  string // address of the next page
+	Cut   bool
+	filters
+	Choices choices
+	Saved   []struct{ Name, Query string }
+	Bulk    []bulkGroup
 }
 
-// queue shows the turns of one tab: those for a person oldest first and urgent ones on top, others newest
-// first.
+// choices are what the filters offer.
+type choices struct {
+	Intents   []ticket.Intent
+	Flags     []ticket.Flag
+	Languages []string
+	Ages      []struct {
+		Key   string
+		Label string
+		Span  time.Duration
+	}
+	Users []string
+}
+
+// bulkGroup is a set of drafts of a page that differ in their facts alone.
+type bulkGroup struct {
+	Alike string
+	Count int
+}
+
+// queue shows a page of one view.
 func (s *server) queue(w http.ResponseWriter, r *http.Request) {
-	counts, err := s.Desk.CountByState()
-	if err != nil {
+	if err := s.Desk.Wake(r.Context(), s.Now()); err != nil {
 		s.failed(w, r, err)
 		return
 	}
-	review, err := s.Desk.TurnsByState(ticket.Review, maxReview)
+	f := parseFilters(r.URL.Query())
+	page, err := s.Desk.Rows(s.query(f))
 	if err != nil {
-		s.failed(w, r, err)
-		return
-	}
-	v := queueView{Tabs: tabs()}
-	var own [2][]*ticket.Turn // review, held
-	for _, t := range review {
-		own[heldIndex(t)] = append(own[heldIndex(t)], t)
-	}
-	chosen := 0
-	for i := range v.Tabs {
-		tb := &v.Tabs[i]
-		for _, state := range tb.states {
-			tb.Count += counts[state]
-		}
-		if i < 2 {
-			tb.Count, tb.More = len(own[i]), len(review) < counts[ticket.Review]
-		}
-		if tb.Key == r.URL.Query().Get("tab") {
-			chosen = i
-		}
-	}
-	v.Tab = v.Tabs[chosen]
-	turns := own[min(chosen, 1)]
-	if chosen > 1 {
-		if turns, err = s.newest(v.Tab.states); err != nil {
+		f.After = "" // a cursor that somebody mistyped
+		if page, err = s.Desk.Rows(s.query(f)); err != nil {
 			s.failed(w, r, err)
 			return
 		}
-	} else {
-		slices.SortStableFunc(turns, byUrgency)
 	}
-	if len(turns) > maxRows {
-		turns, v.Cut = turns[:maxRows], true
+	v := queueView{View: f.View, Label: labelOf(f.View), Cut: page.Cut, filters: f}
+	if page.Next != "" {
+		next := f.values()
+		next.Set("after", page.Next)
+		v.Next = "/?" + next.Encode()
 	}
-	for _, t := range turns {
-		v.Rows = append(v.Rows, newRow(t))
+	v.Rows, v.Bulk = s.rows(f, page.Rows)
+	if r.Header.Get("X-Part") == "rows" {
+		s.renderPart(w, r, "queue", "rows", v)
+		return
 	}
-	s.render(w, r, http.StatusOK, "queue", v.Tab.Label, v)
+	if v.Tabs, err = s.tabs(); err == nil {
+		v.Saved, err = s.Desk.SavedViews(userOf(r))
+	}
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	v.Choices = choices{ticket.Intents, ticket.Flags, []string{"en", "fa", "de", "fr", "es"}, ages, s.colleagues()}
+	s.render(w, r, http.StatusOK, "queue", v.Label, v)
 }
 
-func heldIndex(t *ticket.Turn) int {
-	if t.Gate.Outcome == ticket.Hold {
-		return 1
-	}
-	return 0
-}
-
-func byUrgency(a, b *ticket.Turn) int {
-	rank := func(t *ticket.Turn) int {
-		if urgent(t) {
-			return 0
+// rows adds to the store's rows what a page needs.
+func (s *server) rows(f filters, in []ticket.Row) (out []row, groups []bulkGroup) {
+	alike := map[string]int{}
+	from := "?from=" + url.QueryEscape(f.Query())
+	for _, r := range in {
+		if r.Alike != "" {
+			alike[r.Alike]++
 		}
-		return 1
+		open := r.View == ticket.NeedsReview || r.View == ticket.Held || r.View == ticket.Failed
+		out = append(out, row{Row: r, Link: "/turns/" + string(r.ID) + from, Late: open && r.AnswerBy.Before(s.Now())})
 	}
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), since(a).Compare(since(b)))
-}
-
-func urgent(t *ticket.Turn) bool {
-	return t.Triage != nil && (t.Triage.Urgent || len(t.Triage.Flags) > 0)
-}
-
-// newest merges the newest turns of several states.
-func (s *server) newest(states []ticket.State) ([]*ticket.Turn, error) {
-	var out []*ticket.Turn
-	for _, state := range states {
-		turns, err := s.Desk.TurnsByState(state, maxRows+1)
-		if err != nil {
-			return nil, err
+	for i := range out {
+		out[i].Alike = alike[out[i].Row.Alike]
+	}
+	for key, n := range alike {
+		if n > 1 {
+			groups = append(groups, bulkGroup{key, n})
 		}
-		out = append(out, turns...)
 	}
-	slices.SortStableFunc(out, func(a, b *ticket.Turn) int { return since(b).Compare(since(a)) })
-	return out, nil
+	slices.SortFunc(groups, func(a, b bulkGroup) int { return strings.Compare(a.Alike, b.Alike) })
+	return out, groups
 }
 
-func newRow(t *ticket.Turn) row {
-	r := row{Turn: t, Urgent: urgent(t), Since: since(t)}
-	if why := reasons(t); len(why) > 0 {
-		r.Stopped = why[0]
+func (s *server) tabs() (out []tab, err error) {
+	counts, err := s.Desk.CountViews(s.today())
+	for _, v := range ticket.Views {
+		out = append(out, tab{v, labelOf(v), counts[v]})
 	}
-	if m := t.Mail(); m != nil {
-		r.Mail = *m
-	}
-	return r
+	return out, err
 }
 
-// since is when the customer began to wait.
-func since(t *ticket.Turn) time.Time {
-	if m := t.Mail(); t.Cause == ticket.ByMail && m != nil && !m.Arrived.IsZero() && m.Arrived.Before(t.Born) {
-		return m.Arrived
-	}
-	return t.Born
-}
+// maxSaved is how many views one person can keep.
+const maxSaved = 20
 
-// reasons says why a turn stands where it stands: why it waits, why the gate held it, or why a person decides.
-// A turn that was to be sent and came back to review says so in its history alone.
-func reasons(t *ticket.Turn) (out []string) {
-	if t.Waiting != "" {
-		out = append(out, t.Waiting)
+// saveView keeps the present filters under a name, or removes what is kept under it.
+func (s *server) saveView(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
 	}
-	if t.Gate.Outcome != ticket.Go && t.Gate.Reason != "" {
-		out = append(out, t.Gate.Reason)
+	name := cleanLine(r.PostForm.Get("name"))
+	f, _ := fromList(r.PostForm.Get("from"))
+	query := f.Query()
+	if r.PostForm.Has("remove") {
+		query = ""
 	}
-	v := t.Verdict()
-	if v != nil && (t.State != ticket.Review || v.Decision == ticket.Ask) {
-		out = append(out, v.Reasons...)
+	saved, err := s.Desk.SavedViews(userOf(r))
+	if err == nil && name != "" && !tooLong(name, 60) && (len(saved) < maxSaved || query == "") {
+		err = s.Desk.SaveView(r.Context(), userOf(r), name, query)
 	}
-	if n := len(t.History); len(out) == 0 && n > 0 {
-		out = append(out, t.History[n-1].What)
+	if err != nil {
+		s.failed(w, r, err)
+		return
 	}
-	said := map[string]bool{}
-	return slices.DeleteFunc(out, func(why string) bool {
-		again := said[why]
-		said[why] = true
-		return again
-	})
+	http.Redirect(w, r, "/?"+f.Query(), http.StatusSeeOther)
 }

@@ -1,32 +1,53 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
 type turnView struct {
-	Turn    *ticket.Turn
-	Mails   []mailView
-	Draft   *ticket.Draft
-	Subject string // of the form
-	Text    string // of the form
-	Facts   []shop.Fact
-	Why     []string // a person decides
-	Others  []*ticket.Turn
-	Ratings []ticket.Rating
-	Open    bool // a person may decide
-	Shadow  bool // an approval sends nothing
+	Turn     *ticket.Turn
+	Ticket   *ticket.Ticket
+	Draft    *ticket.Draft
+	Subject  string // of the form
+	Text     string // of the form
+	Language string // of the form
+	Talk     []talk // the conversation, oldest first
+	Older    int    // turns before those
+	Why      []string
+	Sure     int // how sure the reading is, percent; 0 when nothing was read
+	Quotes   []string
+	Customer customerView
+	Macros   []Macro
+	Checked  checkView
+	Users    []string
+	Others   []string // who look at it too
+	From     string   // the list that it was opened from
+	Next     string   // address of the next one there
+	Open     bool     // a person may decide
+	Undo     bool     // the approval can be taken back
+	Shadow   bool     // an approval sends nothing
 
-	Warnings []ticket.Uncovered // about the text in the form
-	Confirm  string             // what the form must send back to have that text sent nevertheless
-	Problem  string             // why what was asked was not done
-	Unsaved  string             // a text that could not be taken, so that it is not lost
+	Confirm string // what the form must send back to have a text with warnings sent nevertheless
+	Problem string // why what was asked was not done
+	Unsaved string // a text that could not be taken, so that it is not lost
+}
+
+// talk is one turn of the conversation.
+type talk struct {
+	Turn  *ticket.Turn
+	Here  bool // the one that the page is about
+	Mails []mailView
+	Reply *ticket.Draft // what went out, or is about to
+	Notes []ticket.Note
 }
 
 type mailView struct {
@@ -34,6 +55,7 @@ type mailView struct {
 	Mail  ticket.Incoming
 	Reply []span // what the customer newly wrote
 	Whole string // the whole text, when it holds more than that
+	Base  string // address under which its views lie
 }
 
 // span is a piece of text; a marked one is a quote that a request rests on.
@@ -42,9 +64,12 @@ type span struct {
 	Mark bool
 }
 
+// maxTalk is how many turns of a conversation a page shows.
+const maxTalk = 30
+
 func (s *server) turn(w http.ResponseWriter, r *http.Request) {
 	if t := s.find(w, r); t != nil {
-		s.showTurn(w, r, http.StatusOK, s.viewOf(t))
+		s.showTurn(w, r, http.StatusOK, s.viewOf(r, t))
 	}
 }
 
@@ -58,75 +83,159 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 	return t
 }
 
-func (s *server) viewOf(t *ticket.Turn) *turnView {
-	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow, Why: reasons(t)}
-	var quotes []string
+func (s *server) viewOf(r *http.Request, t *ticket.Turn) *turnView {
+	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow, Why: t.Why(),
+		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r)}
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {
-			quotes = append(quotes, q.Quote)
+			v.Quotes = append(v.Quotes, q.Quote)
+			if sure := int(q.Confidence*100 + 0.5); v.Sure == 0 || sure < v.Sure {
+				v.Sure = sure
+			}
 		}
-	}
-	for i, m := range t.Mails {
-		mv := mailView{Index: i, Mail: m, Reply: highlight(m.Reply, quotes)}
-		if strings.TrimSpace(m.Reply) == "" {
-			mv.Reply = highlight(m.Text, quotes)
-		} else if strings.TrimSpace(m.Text) != strings.TrimSpace(m.Reply) {
-			mv.Whole = m.Text
-		}
-		v.Mails = append(v.Mails, mv)
 	}
 	v.Subject, v.Text = proposed(t)
-	if v.Draft != nil {
-		v.Facts, v.Warnings = v.Draft.Facts, v.Draft.Open
-	}
-	if len(v.Facts) == 0 && t.Findings != nil {
-		for _, f := range t.Findings.Answers {
-			v.Facts = append(v.Facts, f.Facts...)
-		}
+	v.Language = languageOf(t)
+	if s.Macros != nil && v.Open {
+		v.Macros = s.Macros(t)
 	}
 	return v
 }
 
+// fromOf is the list that a request came from: the address says it, or the form.
+func fromOf(r *http.Request) string {
+	if r.PostForm != nil {
+		return r.PostForm.Get("from")
+	}
+	return r.URL.Query().Get("from")
+}
+
 // showTurn adds what lies around the turn and writes the page.
 func (s *server) showTurn(w http.ResponseWriter, r *http.Request, status int, v *turnView) {
-	others, err := s.Desk.TurnsOfTicket(v.Turn.Ticket)
-	if err != nil {
+	if err := s.around(v); err != nil {
 		s.failed(w, r, err)
 		return
 	}
-	v.Others = slices.DeleteFunc(others, func(o *ticket.Turn) bool { return o.ID == v.Turn.ID })
-	if v.Ratings, err = s.Desk.Ratings(v.Turn.ID); err != nil {
-		s.failed(w, r, err)
-		return
+	v.Others = s.presence.see(v.Turn.ID, userOf(r))
+	if v.Open && v.Checked.Text == "" {
+		v.Checked = s.checkOf(v.Turn, v.Subject, v.Text, v.Language)
 	}
-	title := "Turn"
+	title := s.say(r, "Turn")
 	if m := v.Turn.Mail(); m != nil && m.Subject != "" {
 		title = m.Subject
 	}
 	s.render(w, r, status, "turn", title, v)
 }
 
-// raw gives a mail's bytes as a download that no browser will interpret.
-func (s *server) raw(w http.ResponseWriter, r *http.Request) {
-	t := s.find(w, r)
-	if t == nil {
-		return
+// around reads ticket, conversation and customer, and which turn comes next in the list.
+func (s *server) around(v *turnView) (err error) {
+	if v.Ticket, err = s.Desk.Ticket(v.Turn.Ticket); err != nil {
+		return err
 	}
-	n, err := strconv.Atoi(r.PathValue("n"))
-	if err != nil || n < 0 || n >= len(t.Mails) {
-		s.message(w, r, http.StatusNotFound, "There is nothing here", "The turn has no such mail.")
-		return
+	if err := s.converse(v); err != nil {
+		return err
 	}
-	data, err := s.Desk.Raw(t.Mails[n].Key)
+	if v.Customer, err = s.customerOf(v.Turn); err != nil {
+		return err
+	}
+	v.Next, err = s.nextAfter(v.From, ticket.NewRow(v.Turn, v.Ticket))
+	return err
+}
+
+// converse collects the turns of the ticket, and of those that were merged into it.
+func (s *server) converse(v *turnView) error {
+	turns, err := s.Desk.TurnsOfTicket(v.Ticket.ID)
 	if err != nil {
-		s.failed(w, r, err)
-		return
+		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+string(t.ID)+"-"+strconv.Itoa(n+1)+`.eml.txt"`)
-	h.Set("Content-Security-Policy", policy+"; sandbox")
-	_, _ = w.Write(data)
+	notes := slices.Clone(v.Ticket.Notes)
+	for _, id := range v.Ticket.Linked {
+		linked, err := s.Desk.Ticket(id)
+		if errors.Is(err, s.NotFound) || err == nil && linked.MergedInto != v.Ticket.ID && v.Ticket.MergedInto != id {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		more, err := s.Desk.TurnsOfTicket(id)
+		if err != nil {
+			return err
+		}
+		turns = append(turns, more...)
+		notes = append(notes, linked.Notes...)
+	}
+	slices.SortStableFunc(turns, func(a, b *ticket.Turn) int { return a.Born.Compare(b.Born) })
+	if v.Older = max(0, len(turns)-maxTalk); v.Older > 0 {
+		turns = turns[v.Older:]
+	}
+	for i, t := range turns {
+		until := time.Time{}
+		if i+1 < len(turns) {
+			until = turns[i+1].Born
+		}
+		v.Talk = append(v.Talk, s.talkOf(t, v, &notes, until))
+	}
+	return nil
+}
+
+// talkOf shows one turn with the notes that were written before the next one.
+func (s *server) talkOf(t *ticket.Turn, v *turnView, notes *[]ticket.Note, until time.Time) talk {
+	out := talk{Turn: t, Here: t.ID == v.Turn.ID}
+	quotes := v.Quotes
+	if !out.Here {
+		quotes = nil
+	}
+	for i, m := range t.Mails {
+		mv := mailView{Index: i, Mail: m, Reply: highlight(m.Reply, quotes),
+			Base: "/turns/" + string(t.ID) + "/mail/" + strconv.Itoa(i)}
+		if strings.TrimSpace(m.Reply) == "" {
+			mv.Reply = highlight(m.Text, quotes)
+		} else if strings.TrimSpace(m.Text) != strings.TrimSpace(m.Reply) {
+			mv.Whole = m.Text
+		}
+		out.Mails = append(out.Mails, mv)
+	}
+	if t.Cause != ticket.ByMail { // it shows the mail of another turn again
+		out.Mails = out.Mails[:min(len(out.Mails), 1)]
+	}
+	if d := t.Draft(); d != nil && t.State != ticket.Review && t.State != ticket.Rejected {
+		out.Reply = d
+	}
+	rest := (*notes)[:0:0]
+	for _, n := range *notes {
+		if n.Turn == t.ID || n.Turn == "" && (until.IsZero() || n.At.Before(until)) {
+			out.Notes = append(out.Notes, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	*notes = rest
+	return out
+}
+
+// nextAfter gives the address of what follows a row in the list that it was opened from; empty at its end.
+func (s *server) nextAfter(from string, r ticket.Row) (string, error) {
+	f, ok := fromList(from)
+	if !ok {
+		return "", nil
+	}
+	q := s.query(f)
+	q.After, q.Limit = q.Cursor(&r), 1
+	page, err := s.Desk.Rows(q)
+	if err != nil || len(page.Rows) == 0 {
+		return "", err
+	}
+	return "/turns/" + string(page.Rows[0].ID) + "?from=" + url.QueryEscape(f.Query()), nil
+}
+
+// known are the facts that a reply of this turn may state.
+func known(t *ticket.Turn) (out []shop.Fact) {
+	if t.Findings != nil {
+		for _, f := range t.Findings.Answers {
+			out = append(out, f.Facts...)
+		}
+	}
+	return out
 }
 
 // highlight cuts text at the quotes that stand in it. Where two overlap the first one wins.

@@ -6,38 +6,64 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
 // Desk is what the pages read and record.
 type Desk interface {
 	Reader
+	Lists
+	Customers
 	Changer
+	Tickets
 	Ratings
 }
 
-// Reader reads turns and what belongs to them.
+// Reader reads turns and their mail.
 type Reader interface {
 	Turn(id ticket.TurnID) (*ticket.Turn, error)
-	TurnsByState(state ticket.State, limit int) ([]*ticket.Turn, error) // newest first
-	CountByState() (map[ticket.State]int, error)
 	TurnsOfTicket(id ticket.ID) ([]*ticket.Turn, error) // oldest first
 	Raw(mailKey string) ([]byte, error)
+}
+
+// Lists gives the views of the queue.
+type Lists interface {
+	Rows(q ticket.Query) (ticket.Page, error)
+	// CountViews counts every view; of what was answered, only since a time.
+	CountViews(since time.Time) (map[ticket.View]int, error)
+	Wake(ctx context.Context, now time.Time) error // ends the snoozing that is over
+	SavedViews(user string) ([]struct{ Name, Query string }, error)
+	SaveView(ctx context.Context, user, name, query string) error // an empty query removes it
+	// Changed gives a channel that is closed at the next change of any turn or ticket.
+	Changed() <-chan struct{}
+}
+
+// Customers tells what is known about who wrote.
+type Customers interface {
+	Contact(address string) (*ticket.Contact, error)
+	TicketsOf(address string, limit int) ([]*ticket.Ticket, error) // newest first
 }
 
 // Changer stores a changed turn, or none of the change. f may run twice.
 type Changer interface {
 	Change(ctx context.Context, id ticket.TurnID, version uint64,
 		f func(*ticket.Turn) error) (*ticket.Turn, error)
+}
+
+// Tickets stores what people do with a whole conversation.
+type Tickets interface {
+	Ticket(id ticket.ID) (*ticket.Ticket, error)
+	ChangeTicket(ctx context.Context, id ticket.ID, f func(*ticket.Ticket) error) error
+	Merge(ctx context.Context, from, into ticket.ID, by string, at time.Time) error
+	Split(ctx context.Context, id ticket.TurnID, by string, at time.Time) (ticket.TurnID, error)
 }
 
 // Ratings keeps the votes of customers. Of several votes about a turn the last one counts.
@@ -51,6 +77,12 @@ type Component struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty"` // public: no secret, no address
+}
+
+// Macro is a ready-made text that a person can begin with.
+type Macro struct {
+	Name string // as the person chooses it
+	Text string // filled in for the turn
 }
 
 // ErrUnverified is wrapped by the error of Deps.Events when a webhook's signature does not hold.
@@ -72,11 +104,17 @@ type Deps struct {
 	Newcomers Newcomers     // whom Identity may bring
 	Session   time.Duration // how long a log-in lasts; 12 h when 0
 	Shadow    bool          // nothing is sent, not even what was approved: the pages say so
+	Undo      time.Duration // how long an approval waits before it is sent, so that it can be taken back
 
 	RatingSecret []byte // signs rating links; at least 32 bytes
 
 	// Check is the grounded check of an edited draft. Its findings warn, they do not block.
 	Check func(ticket.Draft) []ticket.Uncovered
+	// Edit makes the next draft of a turn from a person's text, with HTML as the customer gets it. Optional: plain
+	// paragraphs without it.
+	Edit func(before ticket.Draft, text, by string, at time.Time, known []shop.Fact) (ticket.Draft, error)
+	// Macros gives ready-made texts for a turn. Optional.
+	Macros func(t *ticket.Turn) []Macro
 	// Events verifies a call of SendGrid's event webhook and takes its events in. Optional.
 	Events func(r *http.Request, body []byte) error
 	// Ready tells the state of the parts. Optional.
@@ -87,9 +125,10 @@ type Deps struct {
 	Now func() time.Time
 }
 
-// server holds what the handlers share. It has no state of its own but the log-in limits.
+// server holds what the handlers share. Of its own it knows only who tried to log in and who looks at what.
 type server struct {
 	Deps
+	presence  *presence
 	secure    bool
 	passwords *passwords
 	sessions  *scs.SessionManager
@@ -110,7 +149,10 @@ func New(d Deps) (http.Handler, error) {
 	if d.Check == nil {
 		return nil, errors.New("web: Deps.Check is missing")
 	}
-	s := &server{Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://"), passwords: newPasswords()}
+	s := &server{
+		Deps: d, secure: strings.HasPrefix(d.PublicURL, "https://"), passwords: newPasswords(),
+		presence: newPresence(d.Now),
+	}
 	users, err := accounts(d.Users)
 	if err != nil {
 		return nil, err
@@ -123,49 +165,4 @@ func New(d Deps) (http.Handler, error) {
 	}
 	s.sessions = s.newSessions()
 	return s.routes()
-}
-
-func (s *server) routes() (http.Handler, error) {
-	mux := http.NewServeMux()
-	staff := func(pattern string, h http.HandlerFunc) {
-		mux.Handle(pattern, s.sessions.LoadAndSave(s.requireUser(h)))
-	}
-	for pattern, h := range s.loginRoutes() {
-		mux.Handle(pattern, s.sessions.LoadAndSave(h))
-	}
-	for pattern, h := range s.peopleRoutes() {
-		staff(pattern, h)
-	}
-	staff("POST /logout", s.logout)
-	staff("GET /{$}", s.queue)
-	staff("GET /turns/{id}", s.turn)
-	staff("GET /turns/{id}/raw/{n}", s.raw)
-	staff("POST /turns/{id}/approve", s.approve)
-	staff("POST /turns/{id}/reject", s.reject)
-	staff("POST /turns/{id}/answered", s.answered)
-
-	mux.HandleFunc("GET /r/{token}", s.ratingPage)
-	mux.HandleFunc("POST /r/{token}", s.rate)
-	mux.HandleFunc("POST /events/sendgrid", s.events)
-	mux.HandleFunc("GET /healthz", s.healthz)
-	mux.HandleFunc("GET /readyz", s.readyz)
-	if s.Metrics != nil {
-		mux.Handle("GET /metrics", s.Metrics)
-	}
-	mux.HandleFunc("GET /static/{file}", s.pages.static)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.message(w, r, http.StatusNotFound, "There is nothing here", "The address may be mistyped.")
-	})
-
-	origin := http.NewCrossOriginProtection()
-	if u, err := url.Parse(s.PublicURL); err == nil && u.Host != "" {
-		if err := origin.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
-			return nil, fmt.Errorf("web: public URL: %w", err)
-		}
-	}
-	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.message(w, r, http.StatusForbidden, "This did not come from the desk",
-			"Another site sent this request, so nothing was done.")
-	}))
-	return s.headers(origin.Handler(mux)), nil
 }

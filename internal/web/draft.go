@@ -1,0 +1,98 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// checkView is what the desk says about a text before it goes: what no fact covers, and what a person changed.
+type checkView struct {
+	Text    string
+	Open    []ticket.Uncovered
+	Marked  []span  // the text, with what is not covered
+	Diff    []piece // against what replyd wrote; empty when nothing changed
+	Changed bool
+}
+
+// checkOf runs the grounded check over a text as it would be sent.
+func (s *server) checkOf(t *ticket.Turn, subject, text, language string) checkView {
+	v := checkView{Text: text}
+	d := t.Draft()
+	if d == nil || text != cleanText(d.Text) || subject != cleanLine(d.Subject) || language != d.Language {
+		own := s.edited(t, "", subject, text, language, s.Now())
+		d = &own
+	}
+	if text == "" {
+		return v
+	}
+	v.Open = d.Open
+	var tokens []string
+	for _, u := range v.Open {
+		tokens = append(tokens, u.Token)
+	}
+	v.Marked = highlight(text, tokens)
+	i := slices.IndexFunc(t.Drafts, func(d ticket.Draft) bool { return d.By == "replyd" })
+	if i >= 0 && cleanText(t.Drafts[i].Text) != text {
+		v.Diff, v.Changed = diffWords(cleanText(t.Drafts[i].Text), text), true
+	}
+	return v
+}
+
+// written reads what the form says about a reply.
+func written(r *http.Request, t *ticket.Turn) (subject, text, language string) {
+	subject, text = cleanLine(r.PostForm.Get("subject")), cleanText(r.PostForm.Get("text"))
+	language = languageOf(t)
+	if l := r.PostForm.Get("language"); l == "en" || slices.Contains([]string{"fa", "de", "fr", "es"}, l) {
+		language = l
+	}
+	return subject, text, language
+}
+
+// check answers with a part of the page, or, without script, with the whole page: nothing is stored.
+func (s *server) check(w http.ResponseWriter, r *http.Request) {
+	t := s.find(w, r)
+	if t == nil || !s.form(w, r) {
+		return
+	}
+	subject, text, language := written(r, t)
+	if r.PostForm.Has("macro") && s.Macros != nil {
+		for _, m := range s.Macros(t) {
+			if m.Name == r.PostForm.Get("macro") {
+				text = cleanText(m.Text)
+			}
+		}
+	}
+	if tooLong(text, maxText) {
+		text = string([]rune(text)[:maxText])
+	}
+	v := s.viewOf(r, t)
+	v.Subject, v.Text, v.Language = subject, text, language
+	v.Checked = s.checkOf(t, subject, text, language)
+	if r.Header.Get("X-Part") == "check" {
+		s.renderPart(w, r, "turn", "check", v.Checked)
+		return
+	}
+	s.showTurn(w, r, http.StatusOK, v)
+}
+
+// preview shows, in a frame, the mail as the customer will see it.
+func (s *server) preview(w http.ResponseWriter, r *http.Request) {
+	t := s.find(w, r)
+	if t == nil || !s.form(w, r) {
+		return
+	}
+	subject, text, language := written(r, t)
+	d := t.Draft()
+	if d == nil || text != cleanText(d.Text) || subject != cleanLine(d.Subject) || language != d.Language {
+		own := s.edited(t, userOf(r), subject, text, language, s.Now())
+		d = &own
+	}
+	page := d.HTML
+	if !strings.Contains(strings.ToLower(page[:min(len(page), 200)]), "<html") {
+		page = "<!doctype html><html><head><meta charset=utf-8><title>preview</title></head><body>" + page + "</body></html>"
+	}
+	s.frame(w, framePolicy("'unsafe-inline'"), page) // our own styles; there is still nothing that could act
+}
