@@ -152,11 +152,7 @@ func checkClock(ctx context.Context, c *config.Config, say sayer) {
 func checkIMAP(ctx context.Context, a config.Account, say sayer) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	box := imap.New(imap.Config{
-		Name: a.Name, Addr: a.Addr, Security: imap.Security(a.Security), User: a.User, Auth: imap.Auth(a.Auth),
-		Password: a.Password.Reveal(), Token: tokens(a.OAuth), Folders: a.Folders, SentFolder: a.SentFolder,
-		DraftsFolder: a.DraftsFolder, MoveTo: a.MoveTo, Keyword: a.Keyword, Poll: a.Poll,
-	}, slog.New(slog.DiscardHandler))
+	box := imap.New(imapConfig(a), slog.New(slog.DiscardHandler))
 	defer box.Close()
 	fixes := map[string]string{
 		"connect": "check imap.addr and imap.security; is the port open from here?",

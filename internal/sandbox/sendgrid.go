@@ -215,6 +215,11 @@ func (s *sendgridServer) accept(m *sendRequest, id string, kind Kind) {
 				}
 			}
 			s.outbox = append(s.outbox, sent)
+			if strings.EqualFold(to.Email, s.world.IMAPUser) {
+				if err := s.world.comesHome(sent); err != nil {
+					s.world.log.Warn("mail to the store itself", "error", err)
+				}
+			}
 			if url := s.url; url != "" {
 				s.posting.Go(func() { s.post(url, s.events(sent, fmt.Sprintf("%s.recvd-%d", id, n))) })
 			}

@@ -26,6 +26,8 @@ type Options struct {
 	Bucket Bucket
 	// EventURL is where SendGrid posts its signed events; none are posted while it is empty.
 	EventURL string
+	// KeepForged: the mailbox's provider leaves Authentication-Results headers in that claim to be its own.
+	KeepForged bool
 	// Listen opens listeners, net.Listen if nil. A test in a synctest bubble passes one over net.Pipe.
 	Listen func(network, address string) (net.Listener, error)
 	// Log, nil for silence.
@@ -52,6 +54,8 @@ type World struct {
 	ShopifyURL  string // scheme and host, which take the place of https://SHOP.myshopify.com
 	SendGridURL string // scheme and host, which take the place of https://api.sendgrid.com
 
+	keepForged bool
+
 	now      func() time.Time
 	log      *slog.Logger
 	latency  map[string]time.Duration
@@ -68,7 +72,7 @@ type World struct {
 // Start brings a scenario to life.
 func Start(s *Scenario, o Options) (*World, error) {
 	w := &World{
-		now: o.Now, log: o.Log, latency: o.Latency, journal: newJournal(), faults: &faults{},
+		now: o.Now, log: o.Log, keepForged: o.KeepForged, latency: o.Latency, journal: newJournal(), faults: &faults{},
 		Credentials: Credentials{
 			IMAPUser: "support@lavender-oak.example", IMAPPassword: "sandbox-imap-password",
 			OpenAIKey: "sk-sandbox-openai-key", SendGridKey: "SG.sandbox.sendgrid-key",
