@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -48,7 +49,7 @@ func (i *intake) Take(ctx context.Context, f imap.Fetched) error {
 	i.one.Lock()
 	defer i.one.Unlock()
 	began := time.Now()
-	a, known, err := i.examine(ctx, f)
+	a, known, err := i.contain(f, func() (*arrival, bool, error) { return i.examine(ctx, f) })
 	if err != nil {
 		return err
 	}
@@ -76,6 +77,24 @@ func (i *intake) Take(ctx context.Context, f imap.Fetched) error {
 
 // Move implements imap.Mover.
 func (i *intake) Move(ctx context.Context, c mail.Cursor) error { return i.store.MoveCursor(ctx, c) }
+
+// contain keeps a crash of examine from being one of the daemon, which would meet the same mail again at its next
+// start, and every mail behind it never. A person gets the mail as it came.
+func (i *intake) contain(f imap.Fetched, examine func() (*arrival, bool, error)) (a *arrival, known bool, err error) {
+	defer func() {
+		if recover() == nil { // what it panicked with may hold mail text and is left out
+			return
+		}
+		i.log.Error("examining a mail crashed", "account", f.Account, "folder", f.Folder, "uid", f.UID,
+			"at", string(debug.Stack()))
+		const why = "replyd crashed while it examined this mail; the log says where"
+		a = &arrival{Fetched: f, mail: &mail.Mail{Problems: []string{why}}}
+		a.key = mail.Key(f.Account, a.mail, f.Raw)
+		a.gate = ticket.Gate{Outcome: ticket.Hold, Rule: gate.Unreadable, Reason: why}
+		_, known, err = i.store.Seen(a.key)
+	}()
+	return examine()
+}
 
 // examine reads a mail and judges it. known tells that it is stored already.
 func (i *intake) examine(ctx context.Context, f imap.Fetched) (a *arrival, known bool, err error) {
