@@ -195,14 +195,18 @@ func TestTheOwnersTextsAnswerQuestions(t *testing.T) {
 	if err := e.build(); err != nil {
 		t.Fatal(err)
 	}
-	x := e.Explain(t.Context(), []byte(mailOf("1", "Your policy", "What is your policy on engraving wooden boards, how many letters?",
-		"X-Test: 1")))
-	if x.Draft == nil || !strings.Contains(x.Draft.Text, "up to 24 letters") {
-		t.Fatalf("intents %+v, reasons %q, draft %+v", x.Triage.Requests, x.Route.Reasons, x.Draft)
-	}
-	for _, reason := range x.Route.Reasons {
-		if strings.Contains(reason, "no fact covers") {
-			t.Errorf("the owner's own text is not covered: %s", reason)
+	for _, question := range []string{
+		"What is your policy on engraving wooden boards, how many letters?",
+		"Is the engraving of a wooden board available with more than 20 letters?",
+	} {
+		x := e.Explain(t.Context(), []byte(mailOf("1", "Engraving", question)))
+		if x.Draft == nil || !strings.Contains(x.Draft.Text, "up to 24 letters") {
+			t.Errorf("%s: asks for %+v, decided %q, draft %+v", question, x.Triage.Requests, x.Route.Reasons, x.Draft)
+		}
+		for _, reason := range x.Route.Reasons {
+			if strings.Contains(reason, "no fact covers") {
+				t.Errorf("the owner's own text is not covered: %s", reason)
+			}
 		}
 	}
 }

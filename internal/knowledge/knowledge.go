@@ -17,9 +17,6 @@ import (
 	"github.com/replyd/replyd/internal/shop"
 )
 
-// Kind is the shop.Policy.Kind of the owner's texts.
-const Kind = "knowledge"
-
 // How long what was read is good for.
 const (
 	shopFor  = 10 * time.Minute // a shop's policies change a few times in a year

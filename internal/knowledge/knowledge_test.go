@@ -71,12 +71,12 @@ func TestSectionsCarryTheirHeadings(t *testing.T) {
 	}
 	u := "https://shop.example/care"
 	want := []shop.Policy{
-		{Kind: Kind, Title: "Care", URL: u, Text: "How to keep things well."},
-		{Kind: Kind, Title: "Linen", URL: u,
+		{Kind: shop.Knowledge, Title: "Care", URL: u, Text: "How to keep things well."},
+		{Kind: shop.Knowledge, Title: "Linen", URL: u,
 			Text: "Wash at 40 degrees, with similar colours. See the chart (https://shop.example/chart)."},
-		{Kind: Kind, Title: "Linen › Stains", URL: u,
+		{Kind: shop.Knowledge, Title: "Linen › Stains", URL: u,
 			Text: "1. Rinse with cold water.\n2. Wait.\n\nStain | Use\nWine | salt"},
-		{Kind: Kind, Title: "Wool", URL: u, Text: "Do not wash. Air it."},
+		{Kind: shop.Knowledge, Title: "Wool", URL: u, Text: "Do not wash. Air it."},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -90,7 +90,7 @@ func TestAFileWithoutHeadIsNamedAfterItself(t *testing.T) {
 		{"y.md", "---\nno head, a line of dashes", "y", "no head, a line of dashes"},
 	} {
 		got, err := parse(c.name, []byte(c.text))
-		want := []shop.Policy{{Kind: Kind, Title: c.title, Text: c.body}}
+		want := []shop.Policy{{Kind: shop.Knowledge, Title: c.title, Text: c.body}}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", c.name, err, diff)
 		}

@@ -114,7 +114,7 @@ func (p *sectioner) flush() {
 	if len(title) == 0 {
 		title = []string{p.meta.Title}
 	}
-	s := shop.Policy{Kind: Kind, Title: strings.Join(title, " › "), URL: p.meta.URL}
+	s := shop.Policy{Kind: shop.Knowledge, Title: strings.Join(title, " › "), URL: p.meta.URL}
 	for _, b := range p.blocks {
 		if len(s.Text)+len(b) > maxSection && s.Text != "" { // a long chapter becomes several sections
 			p.out = append(p.out, s)

@@ -126,8 +126,12 @@ func (l *Lookup) answer(ctx context.Context, q question, k known) (shop.Finding,
 		f.Result = result(len(f.Products) > 0)
 	}
 	if p.passages {
-		f.Passages = passages(k.texts, q.Quote+"\n"+q.text, p.policy)
-		f.Result = result(len(f.Passages) > 0)
+		texts := k.texts
+		if p.own {
+			texts = ownersTexts(texts)
+		}
+		f.Passages = passages(texts, q.Quote+"\n"+q.text, p.policy)
+		f.Result = result(len(f.Passages)+len(f.Products) > 0)
 	}
 	switch {
 	case !p.order && !p.customer:
@@ -140,6 +144,11 @@ func (l *Lookup) answer(ctx context.Context, q question, k known) (shop.Finding,
 	}
 	f.Facts = l.facts(f, k.customer, q.now)
 	return f, nil
+}
+
+// ownersTexts leaves the shop's policies and pages out: what they say about money is no answer to how to wash linen.
+func ownersTexts(all []shop.Policy) []shop.Policy {
+	return slices.DeleteFunc(slices.Clone(all), func(p shop.Policy) bool { return p.Kind != shop.Knowledge })
 }
 
 func result(found bool) shop.Result {

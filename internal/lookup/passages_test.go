@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestProductsAreRankedByTheCustomersWords(t *testing.T) {
 	if a.Result != shop.Found || len(a.Products) != 1 || a.Products[0].Title != "Lavender Candle" {
 		t.Fatalf("%s: %+v", a.Result, a.Products)
 	}
-	if d := cmp.Diff([]string{"products lavender candl"}, c.asked); d != "" {
+	if d := cmp.Diff([]string{"policies", "products lavender candl"}, c.asked); d != "" {
 		t.Error(d)
 	}
 	var got []string
@@ -162,7 +163,7 @@ func TestAMailSearchesTheCatalogueThreeTimesAtMost(t *testing.T) {
 		requests = append(requests, ticket.Request{Intent: ticket.ProductQuestion, Items: []string{item}})
 	}
 	f := find(t, c, ticket.Identity{}, "", requests...)
-	if d := cmp.Diff([]string{"products lamp", "products oak tray", "products vase"}, c.asked); d != "" {
+	if d := cmp.Diff([]string{"policies", "products lamp", "products oak tray", "products vase"}, c.asked); d != "" {
 		t.Error(d)
 	}
 	if len(f.Answers) != len(requests) {
@@ -222,3 +223,29 @@ func FuzzPassages(f *testing.F) {
 		civilDays(text, now)
 	})
 }
+
+func TestAProductQuestionIsAnsweredFromTheOwnersTextsAlone(t *testing.T) {
+	own := shop.Policy{Kind: shop.Knowledge, Title: "Linen", Text: "Wash linen bed covers at 40 degrees."}
+	policy := shop.Policy{Kind: "refund_policy", Title: "Refunds", Text: "Linen bed covers that you wash cannot be returned."}
+	tr := ticket.Triage{Requests: []ticket.Request{{Intent: ticket.ProductQuestion, Quote: "How do I wash linen bed covers?"}}}
+	for _, tt := range []struct {
+		texts []shop.Policy
+		want  shop.Result
+	}{{[]shop.Policy{policy, own}, shop.Found}, {[]shop.Policy{policy}, shop.NotFound}} {
+		l := New(nil, shelf(tt.texts), shop.Info{})
+		f, err := l.Find(t.Context(), ticket.Identity{}, tr, "", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := f.Answers[0]
+		if got.Result != tt.want || len(got.Passages) > 1 || got.Result == shop.Found && got.Passages[0].Text != own.Text {
+			t.Errorf("%s: %+v", got.Result, got.Passages)
+		}
+	}
+}
+
+// shelf is a Catalogue of texts without products.
+type shelf []shop.Policy
+
+func (s shelf) Policies(context.Context) ([]shop.Policy, error)          { return s, nil }
+func (s shelf) Products(context.Context, string) ([]shop.Product, error) { return nil, nil }

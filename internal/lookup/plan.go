@@ -15,6 +15,7 @@ type plan struct {
 	products bool                              // products of the catalogue
 	passages bool                              // passages of the store's texts
 	policy   string                            // the text that such a request is usually about
+	own      bool                              // passages of the owner's own texts alone
 }
 
 // returns is Shopify's word for the text about sending back.
@@ -31,7 +32,7 @@ var plans = map[ticket.Intent]plan{
 	ticket.ExchangeRequest:       {order: true, likely: received, products: true, passages: true, policy: returns},
 	ticket.RefundStatus:          {order: true, likely: refunding},
 	ticket.ItemProblem:           {order: true, likely: received},
-	ticket.ProductQuestion:       {products: true},
+	ticket.ProductQuestion:       {products: true, passages: true, own: true},
 	ticket.StorePolicy:           {passages: true},
 	ticket.PaymentInvoice:        {order: true},
 	ticket.SubscriptionMarketing: {customer: true},

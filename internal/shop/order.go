@@ -104,9 +104,12 @@ type Variant struct {
 	Tracked   bool   `json:"tracked"`   // stock is counted for this variant
 }
 
+// Knowledge is the Kind of a section of the owner's own texts.
+const Knowledge = "knowledge"
+
 // Policy is one text of the store: a Shopify policy, or a file of the owner's.
 type Policy struct {
-	Kind  string `json:"kind"` // Shopify's ShopPolicyType in lower case: "refund_policy", "shipping_policy" …
+	Kind  string `json:"kind"` // Shopify's ShopPolicyType in lower case: "refund_policy", "shipping_policy" …; Knowledge
 	Title string `json:"title"`
 	URL   string `json:"url,omitempty"`
 	Text  string `json:"text"` // plain text
