@@ -12,9 +12,20 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// Record adds an entry to the audit log.
+// Record adds an entry to the audit log. An entry about a turn gets the turn's ticket and customer; ErrNotFound if
+// there is no such turn.
 func (s *Store) Record(ctx context.Context, e audit.Entry) error {
-	return s.update(ctx, func(tx *bbolt.Tx) error { return s.record(tx, e) })
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		e := e
+		if e.Turn != "" {
+			t, err := get[ticket.Turn](tx.Bucket(bTurns), e.Turn)
+			if err != nil {
+				return err
+			}
+			e.Ticket, e.Customer = string(t.Ticket), audit.Customer(s.secret, t.Sender.Address)
+		}
+		return s.record(tx, e)
+	})
 }
 
 // record seals an entry behind the last one, in the transaction of what it tells of. Without What it does

@@ -9,7 +9,6 @@ import (
 
 	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/staff"
-	"github.com/replyd/replyd/internal/ticket"
 )
 
 // People is what the desk keeps about its staff and what they do.
@@ -162,7 +161,7 @@ func (s *server) requireUser(next http.HandlerFunc) http.Handler {
 		seen := &statusWriter{ResponseWriter: w}
 		next(seen, r)
 		if seen.status < 400 {
-			s.record(r, s.about(r, audit.Entry{What: audit.DeskChanged, Detail: r.Pattern}))
+			s.record(r, audit.Entry{What: audit.DeskChanged, Turn: turnOf(r), Detail: r.Pattern})
 		}
 	})
 }
@@ -185,26 +184,15 @@ func (s *server) witness(r *http.Request, rule rule) error {
 	if rule.look == "" {
 		return nil
 	}
-	e := s.about(r, audit.Entry{What: rule.look})
-	if e.Ticket == "" {
-		return nil // there is no such turn, so there is nothing to see
-	}
-	e.Who, e.At = userOf(r), s.Now()
-	return s.People.Record(r.Context(), e)
+	return s.People.Record(r.Context(), audit.Entry{Who: userOf(r), At: s.Now(), What: rule.look, Turn: turnOf(r)})
 }
 
-// about fills in which turn a request is about.
-func (s *server) about(r *http.Request, e audit.Entry) audit.Entry {
-	if !strings.Contains(r.Pattern, "/turns/{id}") {
-		return e
+// turnOf names the turn that a request is about, if its route names one.
+func turnOf(r *http.Request) string {
+	if strings.Contains(r.Pattern, "/turns/{id}") {
+		return r.PathValue("id")
 	}
-	t, err := s.Desk.Turn(ticket.TurnID(r.PathValue("id")))
-	if err != nil {
-		return e
-	}
-	e.Turn, e.Ticket = string(t.ID), string(t.Ticket)
-	e.Customer = audit.Customer(s.RatingSecret, t.Sender.Address)
-	return e
+	return ""
 }
 
 // record adds an entry about the person who sent the request. It is for what has happened already or was
