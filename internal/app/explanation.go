@@ -1,9 +1,6 @@
 package app
 
 import (
-	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/replyd/replyd/internal/mail"
@@ -143,45 +140,4 @@ func list[T any](in []T) []T {
 		return []T{}
 	}
 	return in
-}
-
-// Story writes the explanation for people.
-func (x *Explanation) Story(w io.Writer) {
-	fmt.Fprintf(w, "%s\n", x.File)
-	if !x.OK {
-		fmt.Fprintf(w, "  cannot be read: %s\n", x.Problem)
-		return
-	}
-	line := func(name, format string, args ...any) {
-		if text := strings.TrimSpace(fmt.Sprintf(format, args...)); text != "" {
-			fmt.Fprintf(w, "  %-9s %s\n", name, strings.ReplaceAll(text, "\n", "\n            "))
-		}
-	}
-	var from []string
-	for _, a := range x.From {
-		from = append(from, strings.TrimSpace(a.Name+" <"+a.Address+">"))
-	}
-	line("from", "%s", strings.Join(from, ", "))
-	line("subject", "%s", x.Subject)
-	line("problems", "%s", strings.Join(x.Parse.Problems, "; "))
-	line("wrote", "%s", x.Reply)
-	line("sender", "%s %s %s: %s", x.Auth.Verdict, x.Auth.Method, x.Auth.Domain, x.Auth.Reason)
-	line("gate", "%s by rule %s: %s", x.Gate.Outcome, x.Gate.Rule, x.Gate.Reason)
-	line("because", "%s", x.evidence)
-	for _, r := range x.Triage.Requests {
-		refs := ""
-		if len(r.OrderRefs) > 0 {
-			refs = " order " + strings.Join(r.OrderRefs, ", ")
-		}
-		line("asks for", "%s%s, from “%s”", r.Intent, refs, r.Quote)
-	}
-	for _, f := range x.Triage.Flags {
-		line("flag", "%s", f)
-	}
-	line("decision", "%s: %s", x.Route.Decision, strings.Join(x.Route.Reasons, "; "))
-	if x.Draft != nil {
-		line("draft to", "%s", strings.Join(x.Draft.To, ", "))
-		line("text", "%s", x.Draft.Text)
-	}
-	fmt.Fprintln(w)
 }

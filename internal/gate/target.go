@@ -95,5 +95,9 @@ func unauthenticated(in *Input, c *Config) *ticket.Gate {
 	if reason == "" {
 		reason = "Nobody proved that the sender is who they say."
 	}
-	return hold(Unauthenticated, reason, line(in.Mail, "From"), true)
+	evidence := line(in.Mail, "Authentication-Results") // the topmost: usually the provider's own
+	if evidence == "" {
+		evidence = line(in.Mail, "From")
+	}
+	return hold(Unauthenticated, reason, evidence, true)
 }
