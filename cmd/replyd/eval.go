@@ -172,7 +172,8 @@ func evalTables(w io.Writer, r *eval.Report) {
 		}
 	}
 	if t := r.Total; t.Standby+t.Failed > 0 {
-		fmt.Fprintf(w, "\n%d cases were read by the word lists, because the model could not be asked; %d were not read.\n", t.Standby, t.Failed)
+		fmt.Fprintf(w, "\n%d cases were read by the word lists, because the model could not be asked; %d were not read.\n",
+			t.Standby, t.Failed)
 	}
 	if c := r.Cost; c.Calls > 0 {
 		fmt.Fprintf(w, "\n%d calls, %d tokens in (%d cached), %d out: %.4f in the currency of openai.prices\n", c.Calls,

@@ -50,7 +50,8 @@ read the report.`,
 	}
 	fl := cmd.Flags()
 	fl.StringVarP(&f.file, "config", "c", "", "configuration `file`; without one, the demo's shop and the word lists")
-	fl.StringVar(&f.engine, "engine", "", "openai or lexicon, instead of the configuration's; lexicon costs nothing and estimates")
+	fl.StringVar(&f.engine, "engine", "",
+		"openai, or lexicon, which costs nothing and estimates; instead of the configuration's")
 	fl.StringVar(&f.Sent, "sent", "", "`path` of what people sent; may be the same as PATH")
 	fl.BoolVar(&f.Inbox, "inbox", false, "read the account's inbox and its Sent folder, changing nothing")
 	fl.StringVar(&f.Account, "account", "", "the `name` of the account; the first without it")
@@ -62,7 +63,8 @@ read the report.`,
 	fl.IntVar(&f.Limit, "limit", 0, "look at this `many` mails at most")
 	fl.Float64Var(&f.MaxCost, "max-cost", 0, "stop when the model took this `much`, in the currency of openai.prices")
 	fl.StringArrayVar(&f.explain.Own, "own", nil, "one more `address` of the store")
-	fl.StringArrayVar(&f.explain.AuthservIDs, "authserv-id", nil, "trusted authserv-id `pattern`, instead of the configuration's")
+	fl.StringArrayVar(&f.explain.AuthservIDs, "authserv-id", nil,
+		"trusted authserv-id `pattern`, instead of the configuration's")
 	fl.BoolVar(&f.explain.NoAuthGate, "no-auth-gate", false, "do not hold mail of unauthenticated senders")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		f.Paths = args
@@ -214,7 +216,8 @@ func writeReport(path string, write func(io.Writer) error) error {
 // replayed prints the report in short.
 func replayed(w io.Writer, r *replay.Report) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%d mails in %d conversations, %d of them repeated. Nothing was sent.\n", r.Mails, r.Conversations, r.Repeated)
+	fmt.Fprintf(t, "%d mails in %d conversations, %d of them repeated. Nothing was sent.\n", r.Mails, r.Conversations,
+		r.Repeated)
 	if r.Demo {
 		fmt.Fprintln(t, "Facts came from the demo's shop, not from yours: add --config.")
 	}
@@ -234,11 +237,13 @@ func replayed(w io.Writer, r *replay.Report) error {
 			if row.Compared > 0 {
 				similar = fmt.Sprintf("%.2f of %d", row.Similarity, row.Compared)
 			}
-			fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", shortened(row.Name), row.Mails, row.Auto, row.Review, row.Hold, row.None, similar)
+			fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", shortened(row.Name), row.Mails, row.Auto, row.Review, row.Hold,
+				row.None, similar)
 		}
 	}
 	if c := r.Compared; c.Replies > 0 {
-		fmt.Fprintf(t, "\n%d mails were answered by a person; %d drafts beside them, median similarity %.2f.\n", c.Replies, c.Drafts, c.Median)
+		fmt.Fprintf(t, "\n%d mails were answered by a person; %d drafts beside them, median similarity %.2f.\n",
+			c.Replies, c.Drafts, c.Median)
 		fmt.Fprintf(t, "%d drafts state the same facts, %d something more, %d lack something. %d automatic answers differ.\n",
 			c.SameFacts, c.DraftMore, c.DraftLess, c.AutoDiffer)
 	}
@@ -249,7 +254,8 @@ func replayed(w io.Writer, r *replay.Report) error {
 		}
 		fmt.Fprintf(t, "\nCost, %s: %d calls for %d mails, %.0f tokens in for each, %.0f %% of them cached, %d out.\n", how,
 			c.Calls, c.Mails, c.PerMail, 100*c.PrefixShare, c.Output)
-		fmt.Fprintf(t, "%.4f altogether, %.2f for a thousand mails, in the currency of openai.prices.\n", c.Money, c.PerThousand)
+		fmt.Fprintf(t, "%.4f altogether, %.2f for a thousand mails, in the currency of openai.prices.\n", c.Money,
+			c.PerThousand)
 	}
 	return t.Flush()
 }

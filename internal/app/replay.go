@@ -49,7 +49,9 @@ func (e *Explainer) Replay(ctx context.Context, o ReplayOptions) (*replay.Report
 	}
 	defer state.Close()
 	own := *e // the inbox's account may trust others
-	r := &replayer{Explainer: &own, o: o, state: state, sent: replay.NewSent(), seen: map[string]bool{}, thread: map[string]string{}}
+	r := &replayer{
+		Explainer: &own, o: o, state: state, sent: replay.NewSent(), seen: map[string]bool{}, thread: map[string]string{},
+	}
 	if r.words, err = newTriage(e.config, nil); err != nil {
 		return nil, err
 	}
@@ -201,8 +203,10 @@ func (r *replayer) take(m replay.Message) (*job, error) {
 	if in.Now.IsZero() {
 		in.Now = r.Explainer.o.Now
 	}
-	item := &replay.Item{Key: key, Source: m.Source, Date: in.Now, MessageID: parsed.MessageID, Subject: parsed.Subject,
-		Text: replay.Clip(parsed.Reply)}
+	item := &replay.Item{
+		Key: key, Source: m.Source, Date: in.Now, MessageID: parsed.MessageID, Subject: parsed.Subject,
+		Text: replay.Clip(parsed.Reply),
+	}
 	item.Conversation, in.Threads = r.conversation(parsed)
 	return &job{item, in}, nil
 }
@@ -324,7 +328,8 @@ func (r *replayer) compare(j *job, language string) {
 		return
 	}
 	i.Sent.Similarity = replay.Similarity(i.Draft.Text, human.Text)
-	i.Sent.OnlyDraft, i.Sent.OnlySent = replay.Differ(i.Draft.Text, human.Text, i.Date.In(r.zone), cmp.Or(human.Date, i.Date).In(r.zone))
+	asked, answered := i.Date.In(r.zone), cmp.Or(human.Date, i.Date).In(r.zone)
+	i.Sent.OnlyDraft, i.Sent.OnlySent = replay.Differ(i.Draft.Text, human.Text, asked, answered)
 }
 
 // openState opens the progress file, if there is to be one.
@@ -353,7 +358,8 @@ func (e *Explainer) settings(o ReplayOptions) (string, error) {
 	model := []string{string(c.Engine), c.OpenAI.Model, string(c.OpenAI.API), string(c.OpenAI.Effort)}
 	own := e.o
 	own.Now = time.Time{}
-	if err := json.NewEncoder(h).Encode([]any{e.demo, c.Mode, c.Intents, model, c.Store, c.Shopify.Shop, own, o.Sent, o.Inbox}); err != nil {
+	all := []any{e.demo, c.Mode, c.Intents, model, c.Store, c.Shopify.Shop, own, o.Sent, o.Inbox}
+	if err := json.NewEncoder(h).Encode(all); err != nil {
 		return "", err
 	}
 	files := prompts.FS(c.Prompts)

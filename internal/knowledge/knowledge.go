@@ -167,7 +167,8 @@ func read(folder string, before map[string]file) ([]shop.Policy, map[string]file
 		}
 		for _, s := range f.sections {
 			if total += len(s.Text); total > maxTotal {
-				return out, now, append(problems, fmt.Errorf("%s and what follows: more than %d MiB of text", name, maxTotal>>20))
+				err := fmt.Errorf("%s and what follows: more than %d MiB of text", name, maxTotal>>20)
+				return out, now, append(problems, err)
 			}
 			out = append(out, s)
 		}

@@ -13,8 +13,11 @@ import (
 //go:embed report.html.tmpl
 var page string
 
-// maxPage is how many mails the page shows one by one; the JSON form has all. A browser bears this many.
-const maxPage = 2000
+// How many mails the page shows one by one; the JSON form has all.
+const (
+	maxPage  = 2000 // a browser bears this many
+	maxWatch = 200  // nobody reads more of those that are to be looked at first
+)
 
 // HTML writes the report as one page that needs nothing else: no script, no font, no picture from elsewhere.
 func (r *Report) HTML(w io.Writer) error {
@@ -35,7 +38,7 @@ func (r *Report) HTML(w io.Writer) error {
 	}{Report: r, Shown: r.Items[:min(len(r.Items), maxPage)]}
 	data.LeftOut = len(r.Items) - len(data.Shown)
 	for _, i := range r.Items {
-		if i.Decision == "auto" && i.comparable() && len(i.Sent.OnlyDraft)+len(i.Sent.OnlySent) > 0 && len(data.Watch) < 200 {
+		if i.Decision == "auto" && i.differs() && len(data.Watch) < maxWatch {
 			data.Watch = append(data.Watch, i)
 		}
 	}
@@ -90,7 +93,8 @@ func buckets(c Compared) []bucket {
 	var out []bucket
 	for i, n := range c.Histogram {
 		h := 60 * float64(n) / float64(most)
-		out = append(out, bucket{fmt.Sprintf("%.1f–%.1f", float64(i)/5, float64(i+1)/5), n, float64(i) * 62, round(74 - h), round(h)})
+		name := fmt.Sprintf("%.1f–%.1f", float64(i)/5, float64(i+1)/5)
+		out = append(out, bucket{name, n, float64(i) * 62, round(74 - h), round(h)})
 	}
 	return out
 }

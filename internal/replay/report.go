@@ -154,6 +154,11 @@ func (t *tally) rows() []Row {
 // comparable: there is a draft and a person's reply, in one language.
 func (i *Item) comparable() bool { return i.Draft != nil && i.Sent != nil && i.Sent.Similarity >= 0 }
 
+// differs: draft and reply state different things.
+func (i *Item) differs() bool {
+	return i.comparable() && len(i.Sent.OnlyDraft)+len(i.Sent.OnlySent) > 0
+}
+
 func (c *Cost) add(i *Item) {
 	u := i.Usage
 	if u.Calls == 0 {
@@ -198,7 +203,7 @@ func (c *Compared) summarize(items []*Item) {
 		c.SameFacts += one(!more && !less)
 		c.DraftMore += one(more)
 		c.DraftLess += one(less)
-		c.AutoDiffer += one((more || less) && i.Decision == "auto")
+		c.AutoDiffer += one(i.differs() && i.Decision == "auto")
 	}
 	c.Drafts = len(all)
 	if len(all) == 0 {

@@ -102,7 +102,8 @@ func mbox(ctx context.Context, r *bufio.Reader, path string, each func(Message) 
 			count++
 			m = Message{Arrived: arrived(string(line))}
 		default:
-			if escaped := bytes.TrimLeft(line, ">"); len(escaped) < len(line) && bytes.HasPrefix(escaped, []byte("From ")) {
+			escaped := bytes.TrimLeft(line, ">")
+			if len(escaped) < len(line) && bytes.HasPrefix(escaped, []byte("From ")) {
 				line = line[1:]
 			}
 			mail.Write(line[:min(len(line), maxMail-mail.Len())])
@@ -135,7 +136,8 @@ func arrived(line string) time.Time {
 	f := strings.Fields(line)
 	for i := range f {
 		rest := strings.Join(f[i:], " ")
-		for _, layout := range []string{"Mon Jan 2 15:04:05 2006", "Mon Jan 2 15:04:05 -0700 2006", "Mon Jan 2 15:04:05 MST 2006"} {
+		for _, zone := range []string{"", "-0700 ", "MST "} {
+			layout := "Mon Jan 2 15:04:05 " + zone + "2006"
 			if t, err := time.Parse(layout, rest); err == nil {
 				return t
 			}
