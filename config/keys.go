@@ -22,6 +22,9 @@ type Config struct {
 	// Who reads the mails: openai = a language model; lexicon = only the built-in word lists, which understand
 	// less, so that everything they read needs a person.
 	Engine Engine `yaml:"engine"`
+	// Let the language model word replies that have no fixed answer, around the looked-up values, which it does
+	// not see. What it worded always waits for a person.
+	Writer bool `yaml:"writer"`
 	// Folder with your own instructions, reply templates and word lists. A file here replaces the built-in one
 	// of the same path.
 	Prompts string `yaml:"prompts"`

@@ -18,7 +18,7 @@ const module = "github.com/replyd/replyd/"
 // layer groups packages that may be imported by name of the group.
 var (
 	words   = []string{"ticket", "shop", "mail", "llm", "prompt", "staff", "audit"}
-	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm"}
+	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm", "wording"}
 	hands   = []string{"imap", "openai", "shopify", "sendgrid", "oidc"}
 )
 
@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"internal/lookup":   in(words),
 	"internal/reply":    in(words, "prompts"),
 	"internal/ground":   in(words),
+	"internal/wording":  in(words),
 	"internal/policy":   in(words),
 	"internal/crm":      in(words),
 
@@ -68,7 +69,7 @@ var allowed = map[string][]string{
 	"internal/oidc":          in(words),
 
 	// outside: the sandbox speaks protocols and knows no hand; its stand-in brain is the lexicon
-	"internal/sandbox":        in(words, "prompts", "internal/triage", "internal/sandbox/schema"),
+	"internal/sandbox":        in(words, "prompts", "internal/triage", "internal/wording", "internal/sandbox/schema"),
 	"internal/sandbox/schema": {},
 
 	// only app and cmd see both sides

@@ -28,6 +28,7 @@ import (
 	"github.com/replyd/replyd/internal/shopify"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/triage"
+	"github.com/replyd/replyd/internal/wording"
 )
 
 // App is one replyd: a store, the hands to the services, and the steps that use them.
@@ -42,6 +43,8 @@ type App struct {
 	triage *triage.Triage
 	lookup *lookup.Lookup
 	writer *reply.Writer
+	// wording words what has no fixed answer; nil unless the owner wants it
+	wording *wording.Wording
 
 	modes        policy.Modes
 	lexiconSends bool // the demo lets the stand-by's triage go out by itself; nothing else does

@@ -48,6 +48,9 @@ func (a *App) buildThought() (err error) {
 	if a.triage, err = newTriage(a.config, model); err != nil {
 		return err
 	}
+	if a.wording, err = newWording(a.config, model); err != nil {
+		return err
+	}
 	a.writer, err = newWriter(a.config)
 	return err
 }

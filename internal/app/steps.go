@@ -14,6 +14,7 @@ import (
 	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/wording"
 )
 
 // steps is the program on one page: how a mail, once taken in (intake.go), becomes a reply. Each step finds a
@@ -53,14 +54,19 @@ func (a *App) lookUp(ctx context.Context, t *ticket.Turn) error {
 	return nil
 }
 
-// write fills the reply template in the customer's language, and checks every token of it against the facts.
-func (a *App) write(_ context.Context, t *ticket.Turn) error {
-	d, err := a.writer.Write(reply.Input{
+// write fills the reply template in the customer's language, lets the model word it where the owner wants that,
+// and checks every token of it against the facts.
+func (a *App) write(ctx context.Context, t *ticket.Turn) error {
+	in := reply.Input{
 		Mail: *t.Mail(), Sender: t.Sender, Triage: *t.Triage, Findings: *t.Findings, Now: time.Now(),
 		RatingURL: a.ratingURL(t),
-	})
+	}
+	d, err := a.writer.Write(in)
 	if err != nil {
 		return err
+	}
+	if a.wording != nil && wording.Wanted(*t.Triage) {
+		d = a.reword(ctx, t, in, d)
 	}
 	d.Open = ground.Check(d, a.zone, a.hosts)
 	t.Drafts = append(t.Drafts, d)

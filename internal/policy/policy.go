@@ -178,6 +178,8 @@ func checkDraft(in Input) (why []string) {
 		return []string{"there is no draft"}
 	case d.Macro:
 		why = append(why, "the draft only says that a person will answer")
+	case d.Worded != "":
+		why = append(why, "a model chose the words of the draft")
 	}
 	for _, u := range d.Open {
 		why = append(why, fmt.Sprintf("no fact covers the %s in the draft: %s", u.Kind, u.Why))

@@ -160,7 +160,8 @@ func (v *value) Button(label string) string {
 		return ""
 	}
 	v.r.use(v.fact)
-	return "\n\n" + marked(markButton, label+string(separator)+v.text) + "\n\n"
+	button := marked(markButton, label+string(separator)+v.text)
+	return "\n\n" + v.r.name(button, v.fact.Name+".button") + "\n\n"
 }
 
 // Link puts a link into a sentence, under a label.
@@ -169,7 +170,7 @@ func (v *value) Link(label string) string {
 		return ""
 	}
 	v.r.use(v.fact)
-	return marked(markLink, label+string(separator)+v.text)
+	return v.r.name(marked(markLink, label+string(separator)+v.text), v.fact.Name+".link")
 }
 
 // Hold notes that this section only says that a person will answer. It prints nothing.

@@ -99,6 +99,15 @@ type run struct {
 	facts  []shop.Fact
 	held   int // sections that only say that a person will answer
 	hold   bool
+	named  map[string]string // marked values to the names of their facts; nil where nobody asks
+}
+
+// name remembers which fact a marked value states.
+func (r *run) name(marked, fact string) string {
+	if r.named != nil {
+		r.named[marked] = fact
+	}
+	return marked
 }
 
 // Write makes the draft for a mail. An error means a broken template of the owner's; the turn then goes to a

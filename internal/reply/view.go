@@ -27,7 +27,12 @@ func (v *value) String() string {
 		return missing
 	}
 	v.r.use(v.fact)
-	return marked(markOf(v.fact.Kind), v.text)
+	return v.marked()
+}
+
+// marked is the text as it stands in a template's output.
+func (v *value) marked() string {
+	return v.r.name(marked(markOf(v.fact.Kind), v.text), v.fact.Name)
 }
 
 // view is what a template of one request sees.

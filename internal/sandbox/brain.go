@@ -8,11 +8,15 @@ import (
 	"github.com/replyd/replyd/internal/prompt"
 	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/triage"
+	"github.com/replyd/replyd/internal/wording"
 )
 
 // arguments are what the stand-in brain calls the function with: the lexicon's reading of the mail, in the
 // shape that the tool's schema asks for.
 func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
+	if q.tool.Name == wording.ToolName {
+		return reworded(q, kind)
+	}
 	lexicon, err := s.lexicon()
 	if err != nil {
 		return "", err
@@ -33,6 +37,20 @@ func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
 		read.Refs = []string{"999999"}
 	}
 	b, err := json.Marshal(shape(q.tool.Schema, answerOf(read), q.tool.Schema, 0))
+	return string(b), err
+}
+
+// reworded is the stand-in's wording of a reply: the plain one, with a sentence before it. It has no other words.
+func reworded(q *question, kind Kind) (string, error) {
+	plain, _ := wording.Plain(q.input)
+	text := "Thank you for your message.\n\n" + strings.NewReplacer("## ", "", "| ", "", "\\", "").Replace(plain)
+	switch kind {
+	case Garbage:
+		return `{"text": "Thank`, nil
+	case Invented:
+		text = "Your order #999999 was refunded, we guarantee it."
+	}
+	b, err := json.Marshal(map[string]string{"text": text})
 	return string(b), err
 }
 

@@ -157,6 +157,10 @@ type Draft struct {
 	Facts    []shop.Fact `json:"facts,omitempty"`    // what the text may state beyond that
 	Open     []Uncovered `json:"open,omitempty"`     // what the grounded check could not cover
 	Macro    bool        `json:"macro,omitempty"`    // true when it only says that a person will answer
+	// Worded names the model and the hash of the instructions that worded it, "m-1@c0ffee"; empty when templates
+	// alone did. Such a draft never leaves without a person.
+	Worded string `json:"worded,omitempty"`
+	Usage  Usage  `json:"usage,omitzero"` // of the call that worded it
 	// Edit says what a person changed against replyd's own draft; empty for that one.
 	Edit Edit `json:"edit,omitempty"`
 }
