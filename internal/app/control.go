@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/replyd/replyd/config"
 	"github.com/replyd/replyd/internal/store"
@@ -40,10 +41,14 @@ func (a *App) control(ctx context.Context, path string) error {
 	})
 	mux.HandleFunc("GET /export", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		if err := Export(a.store, w, Table(q.Get("table")), Format(q.Get("format"))); err != nil {
+		table, format := Table(q.Get("table")), Format(q.Get("format"))
+		err := exported(r.Context(), a.store, byOf(r), string(table),
+			func() error { return Export(a.store, w, table, format) })
+		if err != nil {
 			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		}
 	})
+	a.auditRoutes(mux)
 	return serve(ctx, l, mux)
 }
 
@@ -60,7 +65,9 @@ func Backup(ctx context.Context, c *config.Config, to string) error {
 // ExportFrom writes a table of the store of a configuration to w, through the daemon if it runs.
 func ExportFrom(ctx context.Context, c *config.Config, w io.Writer, t Table, f Format) error {
 	path := "/export?table=" + url.QueryEscape(string(t)) + "&format=" + url.QueryEscape(string(f))
-	return withStore(ctx, c, http.MethodGet, path, w, func(s *store.Store) error { return Export(s, w, t, f) })
+	return withStore(ctx, c, http.MethodGet, path, w, func(s *store.Store) error {
+		return exported(ctx, s, commandUser(), string(t), func() error { return Export(s, w, t, f) })
+	})
 }
 
 // withStore asks the running daemon, or opens the store itself when none runs.
@@ -75,6 +82,7 @@ func withStore(ctx context.Context, c *config.Config, method, path string, out i
 	if err != nil {
 		return err
 	}
+	r.Header.Set(byHeader, commandUser())
 	resp, err := client.Do(r)
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" { // nobody is there
@@ -94,7 +102,7 @@ func withStore(ctx context.Context, c *config.Config, method, path string, out i
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-		return errors.New(string(text))
+		return errors.New(strings.TrimSpace(string(text)))
 	}
 	_, err = io.Copy(out, resp.Body)
 	return err
