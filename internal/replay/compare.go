@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/replyd/replyd/internal/ground"
+	"github.com/replyd/replyd/internal/shop"
 )
 
 // maxWords bounds the words of one reply that are compared.
@@ -67,8 +68,8 @@ func plain(s string) string {
 }
 
 // Differ lists what one reply states and the other does not: numbers, dates, amounts, links, addresses, order and
-// tracking numbers. now is the day of the mail, from which "tomorrow" counts in the draft; sent is the day of the
-// person's reply.
+// tracking numbers. Numbers in words are left out, as they mostly count what follows ("two things"). now is the
+// day of the mail, from which "tomorrow" counts in the draft; sent is the day of the person's reply.
 func Differ(draft, human string, now, sent time.Time) (onlyDraft, onlySent []ground.Token) {
 	a, b := ground.Tokens(draft, now), ground.Tokens(human, sent)
 	return without(a, b), without(b, a)
@@ -77,7 +78,7 @@ func Differ(draft, human string, now, sent time.Time) (onlyDraft, onlySent []gro
 func without(all, others []ground.Token) []ground.Token {
 	out := []ground.Token{}
 	for _, t := range all {
-		found := false
+		found := t.Kind == shop.KindNumber && strings.IndexFunc(t.Text, unicode.IsDigit) < 0
 		for _, o := range others {
 			found = found || t.Same(o)
 		}

@@ -40,7 +40,7 @@ func TestSimilarityIsTheShareOfCommonWords(t *testing.T) {
 }
 
 func TestDifferTellsFactsNotWords(t *testing.T) {
-	a, b := Differ("Order #1001 left on 14 November: https://dhl.example/1. It cost 12.50 EUR.",
+	a, b := Differ("Order #1001 left on 14 November: https://dhl.example/1. It cost 12.50 EUR. Two things:",
 		"Your order 1001 was sent out 14.11.2025, and you paid €13. Arriving in 3 days.", noon, noon)
 	text := func(all []ground.Token) string {
 		var out []string
