@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// arrivalTime is how long a mail may take through SendGrid to the mailbox; greylisting can take longer, and
-	// then the check is to be repeated.
+	// arrivalTime is how long a mail may take through SendGrid to the mailbox; greylisting can take longer,
+	// and then the check is to be repeated.
 	arrivalTime = 2 * time.Minute
 	arrivalLook = 3 * time.Second // between two looks into the mailbox
 	// forgedDomain is what the forged header claims; nobody can own it (RFC 2606).
@@ -28,9 +28,10 @@ const (
 	unknownID = "mx.unknown.replyd.example"
 )
 
-// Calibrate mails each mailbox one message whose header claims a proof in the name of the mailbox's own provider,
-// and looks what arrives. A provider that leaves the claim in makes every sender forgeable (RFC 8601 section 5).
-// What the provider itself wrote tells which authserv-id to trust. It deletes nothing and marks nothing read.
+// Calibrate mails each mailbox one message whose header claims a proof in the name of the mailbox's own
+// provider, and looks what arrives. A provider that leaves the claim in makes every sender forgeable (RFC 8601
+// section 5). What the provider itself wrote tells which authserv-id to trust. It deletes nothing and marks
+// nothing read.
 func Calibrate(ctx context.Context, c *config.Config, each func(CheckResult)) {
 	sender, err := sendgrid.New(sendgrid.Config{Key: c.SendGrid.Key.Reveal(), Endpoint: c.SendGrid.Endpoint,
 		EU: c.SendGrid.EU})
@@ -62,7 +63,8 @@ func calibrate(
 	_, err := sender.SendForged(ctx, calibrationMail(c, to, token),
 		fmt.Sprintf("%s; dkim=pass header.d=%s; dmarc=pass header.from=%s", claimed, forgedDomain, forgedDomain))
 	if err != nil {
-		return bad("the test mail to "+to+" was not sent: "+err.Error(), "mend what sendgrid.key says, then try again")
+		return bad("the test mail to "+to+" was not sent: "+err.Error(),
+			"mend what sendgrid.key says, then try again")
 	}
 	ctx, cancel := context.WithTimeout(ctx, arrivalTime)
 	defer cancel()
@@ -97,14 +99,15 @@ func awaitMail(
 	defer box.Close()
 	tick := time.NewTicker(arrivalLook)
 	defer tick.Stop()
+	look := taking(func(_ context.Context, f imap.Fetched) error {
+		if m := mail.Parse(f.Raw, mail.DefaultLimits); strings.Contains(m.Subject, token) {
+			found = m
+		}
+		return nil
+	})
 	var cur mail.Cursor
 	for {
-		cur, err = box.Past(ctx, imap.Span{Since: since}, cur, nil, taking(func(_ context.Context, f imap.Fetched) error {
-			if m := mail.Parse(f.Raw, mail.DefaultLimits); strings.Contains(m.Subject, token) {
-				found = m
-			}
-			return nil
-		}))
+		cur, err = box.Past(ctx, imap.Span{Since: since}, cur, nil, look)
 		if found != nil {
 			return found, nil
 		}
@@ -154,12 +157,12 @@ func verdictOn(m *mail.Mail, a config.Account) CheckResult {
 			Fix: "authenticate the store's domain at SendGrid, publish a DMARC record, then try again"}
 	case len(genuine) == 0:
 		return CheckResult{Detail: "the provider states nothing about senders, so nobody can be authenticated",
-			Fix: "everything will need a person; a mailbox at a provider that writes Authentication-Results would not"}
+			Fix: "everything will need a person; choose a provider that writes Authentication-Results"}
 	case !pinned:
 		return CheckResult{Detail: "your provider signs as " + genuine[0] + ", which is not pinned", Fix: pin}
 	case !who.Authenticated():
 		return CheckResult{Detail: "the store's own mail is not authenticated: " + who.Reason,
-			Fix: "authenticate the store's domain at SendGrid and publish a DMARC record; forged proofs were taken out"}
+			Fix: "authenticate the store's domain at SendGrid and publish a DMARC record"}
 	}
 	return CheckResult{OK: true, Detail: "a forged proof was taken out; the provider's own was recognised"}
 }

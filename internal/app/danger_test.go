@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "write what came out into the golden files")
 
-// dangers are the scenarios of testdata/danger that need more than a mailbox: a setting, or a further question
-// to the world at the end. Every scenario is played, named here or not.
+// dangers are the scenarios of testdata/danger that need more than a mailbox: a setting, or a further
+// question to the world at the end. Every scenario is played, named here or not.
 var dangers = map[string]struct {
 	set   func(*config.Config)
 	check func(*testing.T, *scene)
@@ -57,8 +57,8 @@ var dangers = map[string]struct {
 }
 
 // TestDanger plays every scenario of testdata/danger through the real daemon code: the mails under mails/ and
-// sent/ lie there at the start, each one under then/ comes after all before it has been worked off. What came of
-// it must be what stands in want.txt. In then/, {{answer NAME}} is the Message-ID of our answer to a mail.
+// sent/ lie there at the start, each one under then/ comes after all before it has been worked off. What came
+// of it must be what stands in want.txt. In then/, {{answer NAME}} is the Message-ID of our answer to a mail.
 func TestDanger(t *testing.T) {
 	files, err := filepath.Glob("testdata/danger/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -218,7 +218,11 @@ func (s *scene) pass(t *testing.T) {
 // turns gives all turns, oldest first.
 func (s *scene) turns(t *testing.T) (out []*ticket.Turn) {
 	t.Helper()
-	if err := s.store.EachTurn(func(turn *ticket.Turn) error { out = append(out, turn); return nil }); err != nil {
+	err := s.store.EachTurn(func(turn *ticket.Turn) error {
+		out = append(out, turn)
+		return nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -287,7 +291,8 @@ func (s *scene) account(t *testing.T) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&out, "  ticket  %s%s", letters[turn.Ticket], map[bool]string{true: ", open", false: ", closed"}[tick.Open])
+		open := map[bool]string{true: "open", false: "closed"}[tick.Open]
+		fmt.Fprintf(&out, "  ticket  %s, %s", letters[turn.Ticket], open)
 		for _, id := range tick.Linked {
 			fmt.Fprintf(&out, ", linked to %s", letters[id])
 		}

@@ -26,8 +26,10 @@ func TestStoryTellsWhyAMailWasNotAnswered(t *testing.T) {
 	var got []txtar.File
 	want := map[string]string{}
 	for _, f := range archive.Files {
+		want[f.Name] = string(f.Data)
+	}
+	for _, f := range archive.Files {
 		if !strings.HasSuffix(f.Name, ".eml") {
-			want[f.Name] = string(f.Data)
 			continue
 		}
 		x := e.Explain(t.Context(), bytes.ReplaceAll(f.Data, []byte("\n"), []byte("\r\n")))

@@ -5,15 +5,16 @@ import (
 )
 
 // Rule 12, for texts: codes to log in with, confirmations of other help desks, notes of parcel services. They
-// come from honest senders who read no answer, often without any header that gives a program away, and two help
-// desks that confirm each other's confirmations never stop. A person who repeats such a sentence waits for a
-// person, with a draft.
+// come from honest senders who read no answer, often without any header that gives a program away, and two
+// help desks that confirm each other's confirmations never stop. A person who repeats such a sentence waits
+// for a person, with a draft.
 func machineText(in *Input, _ *Config) *ticket.Gate {
 	if form(in) || group(in) {
 		return nil
 	}
 	m := in.Mail
-	if says(fold(m.Subject), machineSubjects) || says(fold(m.Reply[:min(len(m.Reply), maxReportText)]), machineTexts) {
+	text := fold(m.Reply[:min(len(m.Reply), maxReportText)])
+	if says(fold(m.Subject), machineSubjects) || says(text, machineTexts) {
 		return hold(MachineText, "The mail reads as if a program had written it.", line(m, "Subject"), true)
 	}
 	return nil

@@ -95,7 +95,8 @@ func (s *Store) file(tx *bbolt.Tx, in Intake, packed []byte) error {
 		if err != nil {
 			return err
 		}
-		if err := s.reopen(tx, of, ticket.ByBounce, incoming.Arrived, "the reply came back as undeliverable"); err != nil {
+		err = s.reopen(tx, of, ticket.ByBounce, incoming.Arrived, "the reply came back as undeliverable")
+		if err != nil {
 			return err
 		}
 	}
