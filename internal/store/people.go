@@ -51,8 +51,11 @@ func (s *Store) Rate(ctx context.Context, r ticket.Rating) error {
 		if err := put(tx.Bucket(bRatings), key(string(r.Turn), stamp(r.At)), r); err != nil {
 			return err
 		}
-		if err := put(tx.Bucket(bPushes), []byte(r.Address), Push{Address: r.Address, Due: r.At}); err != nil {
-			return err
+		if r.Address != "" {
+			err := put(tx.Bucket(bPushes), []byte(r.Address), Push{Address: r.Address, Due: r.At})
+			if err != nil {
+				return err
+			}
 		}
 		if r.Score > 2 {
 			return nil

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"unicode"
@@ -135,7 +134,7 @@ func found(tx *bbolt.Tx, q ticket.Query, words []string, after string, p *ticket
 			continue
 		}
 		if len(p.Rows) == q.Limit {
-			p.Next = hex.EncodeToString([]byte(p.Rows[len(p.Rows)-1].ID))
+			p.Next = q.Cursor(&p.Rows[len(p.Rows)-1])
 			return nil
 		}
 		p.Rows = append(p.Rows, *row)

@@ -20,31 +20,10 @@ import (
 // there and says so.
 const maxScanned = 60_000
 
-// rank is where a row stands in a view: what is to be answered by its time, what is done newest first.
-func rank(r *ticket.Row, v ticket.View) []byte {
-	var n uint64
-	switch v {
-	case ticket.NeedsReview, ticket.Held, ticket.Failed:
-		n = nanos(r.AnswerBy)
-	case ticket.Snoozed:
-		n = nanos(r.Snoozed)
-	case ticket.AnsweredView, ticket.RecordedView:
-		n = ^nanos(r.LastAt)
-	default:
-		n = ^nanos(r.Since)
-	}
-	return binary.BigEndian.AppendUint64(nil, n)
-}
-
 func nanos(t time.Time) uint64 { return uint64(max(t.UnixNano(), 0)) }
 
 func viewKey(r *ticket.Row, v ticket.View) []byte {
-	return append(append(append([]byte(v), 0), rank(r, v)...), r.ID...)
-}
-
-// Cursor names a row's place in a view, also after the row has left it.
-func Cursor(r *ticket.Row, v ticket.View) string {
-	return hex.EncodeToString(viewKey(r, v)[len(v)+1:])
+	return append(append([]byte(v), 0), r.Place(v)...)
 }
 
 // An entry of a view is the time since when the customer waits, 8 bytes, and what a row can be filtered by, each
@@ -234,7 +213,7 @@ func scan(tx *bbolt.Tx, q ticket.Query, after []byte, p *ticket.Page) error {
 			continue
 		}
 		if len(p.Rows) == q.Limit {
-			p.Next = Cursor(&p.Rows[len(p.Rows)-1], q.View)
+			p.Next = q.Cursor(&p.Rows[len(p.Rows)-1])
 			return nil
 		}
 		row, err := get[ticket.Row](tx.Bucket(bRows), string(place[8:]))

@@ -93,6 +93,15 @@ func (l *locale) age(d time.Duration) string {
 	return l.say("%v d", int(d.Hours()/24))
 }
 
+// tongue names a language of replies.
+func (l *locale) tongue(code string) string {
+	name := map[string]string{"en": "English", "fa": "Persian", "de": "German", "fr": "French", "es": "Spanish"}[code]
+	if name == "" {
+		return code
+	}
+	return l.say(name)
+}
+
 // state says a state in the desk's words.
 func (l *locale) state(s ticket.State) string { return l.say(stateLabel(s)) }
 
