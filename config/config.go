@@ -95,6 +95,7 @@ func Load(path string, env func(string) string) (*Config, error) {
 	for i := range c.IMAP {
 		accountDefaults(&c.IMAP[i])
 	}
+	c.Given = d.given
 	dir := filepath.Dir(path)
 	c.resolvePaths(dir)
 	c.loadSecrets(d, env, open)

@@ -88,6 +88,9 @@ func TestExampleNamesEveryKeyOnce(t *testing.T) {
 func countKeys(t reflect.Type, counts map[string]int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if f.Tag.Get("yaml") == "-" {
+			continue
+		}
 		counts[f.Tag.Get("yaml")]++
 		switch {
 		case f.Type.Kind() == reflect.Struct:
@@ -137,7 +140,7 @@ func TestUncommentedExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bare.Data, full.Data = "", ""
+	bare.Data, full.Data, bare.Given, full.Given = "", "", nil, nil
 	if diff := cmp.Diff(fmt.Sprintf("%+v", bare), fmt.Sprintf("%+v", full)); diff != "" {
 		t.Error(diff)
 	}
@@ -166,6 +169,7 @@ func TestWrittenFileLoads(t *testing.T) {
 		text, _ := os.ReadFile(path)
 		t.Fatalf("%v\n%s", err, text)
 	}
+	got.Given = nil
 	if !reflect.DeepEqual(c, got) {
 		t.Error(cmp.Diff(fmt.Sprintf("%+v", c), fmt.Sprintf("%+v", got)))
 	}

@@ -25,13 +25,14 @@ type decoder struct {
 	lines []string
 	keys  map[string]*token.Token // path of a key ("imap[0].addr") to where it stands
 	vals  map[string]*token.Token // and to where its value stands
+	given Given                   // the keys that have a value
 	errs  Errors
 }
 
 func newDecoder(name string, text []byte) *decoder {
 	return &decoder{
 		name: name, text: text, lines: strings.Split(string(text), "\n"),
-		keys: map[string]*token.Token{}, vals: map[string]*token.Token{},
+		keys: map[string]*token.Token{}, vals: map[string]*token.Token{}, given: Given{},
 	}
 }
 
@@ -158,6 +159,9 @@ func (d *decoder) enter(path string, key *token.Token, value ast.Node) {
 			fmt.Sprintf("The first one is in line %d: remove one of them.", first.Position.Line)))
 	}
 	d.keys[path], d.vals[path] = key, start(value)
+	if value.Type() != ast.NullType {
+		d.given[path] = true
+	}
 }
 
 // dictionary decodes a map whose keys are free; it replaces the default map.
@@ -271,6 +275,9 @@ func fieldsOf(t reflect.Type) (map[string]int, []string) {
 	fields, names := map[string]int{}, []string{}
 	for i := range t.NumField() {
 		name := t.Field(i).Tag.Get("yaml")
+		if name == "-" {
+			continue
+		}
 		fields[name] = i
 		names = append(names, name)
 	}

@@ -48,6 +48,9 @@ type Config struct {
 	Limits Limits `yaml:"limits"`
 	// The log, on standard error. It holds no mail text, no address, no secret.
 	Log Log `yaml:"log"`
+
+	// Given are the keys that the file sets. It is none itself.
+	Given Given `yaml:"-"`
 }
 
 // Store describes the store.
@@ -75,6 +78,12 @@ type Store struct {
 	LinkHosts []string `yaml:"link_hosts"`
 	// Who signs the replies, above the store's name. Empty = the store's name alone.
 	Signature string `yaml:"signature"`
+	// How the store speaks with customers, for the language model: "warm, and never formal". It changes how mails
+	// are read, not the wording of the reply templates.
+	Tone string `yaml:"tone"`
+	// House rules for reading mails, one sentence each, for the language model: "A mail about a workshop is
+	// business_other."
+	Rules []string `yaml:"rules"`
 }
 
 // Address is a sender.

@@ -126,6 +126,9 @@ func (r *renderer) group(v, def reflect.Value, indent string, depth int) {
 	t := v.Type()
 	for i := range t.NumField() {
 		name := t.Field(i).Tag.Get("yaml")
+		if name == "-" {
+			continue
+		}
 		if depth == 0 {
 			r.out.WriteByte('\n')
 		}
