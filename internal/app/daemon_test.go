@@ -21,6 +21,7 @@ import (
 
 // TestADayOfTheDaemon runs it as `replyd run` does and lets a day's events happen one after the other.
 func TestADayOfTheDaemon(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, pipeline.Retry{Attempts: 4, First: time.Second, Most: 2 * time.Second})
 	t.Run("a mail that comes while it idles is answered", d.answersWhileIdle)
 	t.Run("an approved draft goes out", d.sendsWhatIsApproved)

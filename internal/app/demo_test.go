@@ -16,6 +16,7 @@ import (
 
 // TestTheDemoEndsAsItsScenarioSays plays the whole demo and compares every mail with want.yaml.
 func TestTheDemoEndsAsItsScenarioSays(t *testing.T) {
+	t.Parallel()
 	d, err := NewDemo(DemoOptions{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

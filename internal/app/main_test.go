@@ -33,7 +33,7 @@ type daemon struct {
 }
 
 // startDaemon runs one until the test ends. The mailbox is looked at once an hour: what is noticed sooner, IDLE
-// told.
+// told. Mail beyond 1 MiB is too large.
 func startDaemon(t *testing.T, retry pipeline.Retry) *daemon {
 	t.Helper()
 	s := sandbox.Demo()
@@ -50,7 +50,7 @@ func startDaemon(t *testing.T, retry pipeline.Retry) *daemon {
 	if d.config, err = StandaloneConfig(d.world, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	d.config.IMAP[0].Poll = time.Hour
+	d.config.IMAP[0].Poll, d.config.IMAP[0].MaxSize = time.Hour, 1
 	d.config.Web.Listen = freeAddress(t)
 	d.config.Web.PublicURL = "http://" + d.config.Web.Listen
 	d.world.SetEventURL(d.config.Web.PublicURL + "/events/sendgrid")
