@@ -48,16 +48,17 @@ var (
 	bTries    = []byte("tries")       // digest of what is counted → when its budget is whole again
 	bAudit    = []byte("audit")       // sequence number, 8 bytes → Entry
 	bRows     = []byte("rows")        // turn id → Row
-	bViews    = []byte("views")       // view, rank (8 bytes) and turn id → since, facets; see views.go
+	bViews    = []byte("views")       // view, maybe a facet, rank (8 bytes) and turn id → since, facets
 	bCounts   = []byte("counts")      // view → how many turns stand in it
 	bWords    = []byte("words")       // word, turn id → present; see search.go
 	bSaved    = []byte("saved_views") // user, name → query
+	bSettings = []byte("settings")    // number, 8 bytes → Version
 )
 
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
 	bAccounts, bTokens, bTries, bAudit, bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
-	bRows, bViews, bCounts, bWords, bSaved,
+	bRows, bViews, bCounts, bWords, bSaved, bSettings,
 }
 
 var (

@@ -18,12 +18,54 @@ import (
 
 // maxScanned bounds how many entries of a view one page looks at: with filters that nothing fits, a page ends
 // there and says so.
-const maxScanned = 60_000
+const maxScanned = 20_000
 
 func nanos(t time.Time) uint64 { return uint64(max(t.UnixNano(), 0)) }
 
-func viewKey(r *ticket.Row, v ticket.View) []byte {
-	return append(append([]byte(v), 0), r.Place(v)...)
+// lists gives the lists in which a row stands: its view and All, and of each the part with each of its facets that
+// are rare, so that looking for one of those does not look at all the others.
+func lists(r *ticket.Row) (out []string) {
+	for _, v := range []ticket.View{r.View, ticket.All} {
+		place := string(r.Place(v))
+		add := func(kind byte, value string) { out = append(out, list(v, kind, value)+place) }
+		add(0, "")
+		for _, tag := range r.Tags {
+			add('t', tag)
+		}
+		for _, f := range r.Flags {
+			add('f', string(f))
+		}
+		if r.Assignee != "" {
+			add('a', r.Assignee)
+		}
+		if r.Alike != "" {
+			add('k', r.Alike)
+		}
+	}
+	return out
+}
+
+// list is the beginning of the keys of a view, or of the part of it with one facet.
+func list(v ticket.View, kind byte, value string) string {
+	if kind == 0 {
+		return string(v) + "\x00"
+	}
+	return string(v) + "\x01" + string(kind) + value + "\x00"
+}
+
+// shortest is the list that a query has to walk.
+func shortest(q *ticket.Query) string {
+	switch {
+	case q.Tag != "":
+		return list(q.View, 't', q.Tag)
+	case q.Alike != "":
+		return list(q.View, 'k', q.Alike)
+	case q.Assignee != "" && q.Assignee != ticket.Nobody:
+		return list(q.View, 'a', q.Assignee)
+	case q.Flag != "":
+		return list(q.View, 'f', string(q.Flag))
+	}
+	return list(q.View, 0, "")
 }
 
 // An entry of a view is the time since when the customer waits, 8 bytes, and what a row can be filtered by, each
@@ -76,8 +118,8 @@ func putRow(tx *bbolt.Tx, t *ticket.Turn, tick *ticket.Ticket) error {
 	}
 	row := ticket.NewRow(t, tick)
 	if old != nil {
-		for _, v := range []ticket.View{old.View, ticket.All} {
-			if err := views.Delete(viewKey(old, v)); err != nil {
+		for _, k := range lists(old) {
+			if err := views.Delete([]byte(k)); err != nil {
 				return err
 			}
 		}
@@ -86,8 +128,8 @@ func putRow(tx *bbolt.Tx, t *ticket.Turn, tick *ticket.Ticket) error {
 		return err
 	}
 	entry := facets(&row)
-	for _, v := range []ticket.View{row.View, ticket.All} {
-		if err := views.Put(viewKey(&row, v), entry); err != nil {
+	for _, k := range lists(&row) {
+		if err := views.Put([]byte(k), entry); err != nil {
 			return err
 		}
 	}
@@ -192,7 +234,7 @@ func (s *Store) Rows(q ticket.Query) (p ticket.Page, err error) {
 
 // scan walks a view from the cursor on.
 func scan(tx *bbolt.Tx, q ticket.Query, after []byte, p *ticket.Page) error {
-	prefix := append([]byte(q.View), 0)
+	prefix := []byte(shortest(&q))
 	c, need := tx.Bucket(bViews).Cursor(), wanted(q)
 	start := append(bytes.Clone(prefix), after...)
 	k, v := c.Seek(start)
