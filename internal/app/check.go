@@ -119,7 +119,7 @@ func checkAuthserv(a config.Account, say sayer) {
 		err = errors.Join(err, identity.CheckAuthservID(id))
 	}
 	say(name, strings.Join(a.AuthservIDs, ", "), err,
-		"look at a mail in this mailbox: its topmost Authentication-Results header begins with your provider's id")
+		"run `replyd check --calibrate`, which finds out the id under which your provider signs its findings")
 }
 
 // checkClock compares the machine's clock with a server's Date header: signatures and the gate's ages need it.
