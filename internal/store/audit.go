@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // Record adds an entry to the audit log. An entry about a turn gets the turn's ticket and customer; ErrNotFound if
-// there is no such turn.
+// there is no such turn. An address in Customer is kept as its digest alone.
 func (s *Store) Record(ctx context.Context, e audit.Entry) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		e := e
@@ -23,6 +24,9 @@ func (s *Store) Record(ctx context.Context, e audit.Entry) error {
 				return err
 			}
 			e.Ticket, e.Customer = string(t.Ticket), audit.Customer(s.secret, t.Sender.Address)
+		}
+		if strings.Contains(e.Customer, "@") {
+			e.Customer = audit.Customer(s.secret, e.Customer)
 		}
 		return s.record(tx, e)
 	})

@@ -58,7 +58,7 @@ func newDesk(t *testing.T, change func(*web.Deps)) *desk {
 		Desk: st, People: st, Sessions: st, NotFound: store.ErrNotFound, Log: slog.New(slog.NewTextHandler(d.log, nil)),
 		Shop: "Lavender & Oak", Users: []web.User{{Name: "sam", Hash: passwordHash()}},
 		RatingSecret: bytes.Repeat([]byte("k"), 32), Zone: noon(),
-		Check:        func(draft ticket.Draft) []ticket.Uncovered { return ground.Check(draft, time.UTC, nil) },
+		Check: func(draft ticket.Draft) []ticket.Uncovered { return ground.Check(draft, time.UTC, nil) },
 	}
 	if change != nil {
 		change(&deps)

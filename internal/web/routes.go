@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // staffRoutes are the pages and acts of who is logged in.
@@ -52,6 +53,7 @@ func (s *server) routes() (http.Handler, error) {
 	for pattern, h := range s.loginRoutes() {
 		mux.Handle(pattern, s.sessions.LoadAndSave(h))
 	}
+	mux.Handle("/api/v1/", s.api(s.bearer))
 	mux.HandleFunc("POST /language", s.setLanguage)
 	mux.HandleFunc("GET /r/{token}", s.ratingPage)
 	mux.HandleFunc("POST /r/{token}", s.rate)
@@ -73,6 +75,10 @@ func (s *server) routes() (http.Handler, error) {
 		}
 	}
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			problem{Status: http.StatusForbidden, Detail: "Another site sent this request."}.write(w)
+			return
+		}
 		s.message(w, r, http.StatusForbidden, "This did not come from the desk",
 			"Another site sent this request, so nothing was done.")
 	}))
