@@ -271,9 +271,24 @@ func (a *App) delivered(ctx context.Context, events []sendgrid.Event) error {
 		if added && (e.Kind == sendgrid.Bounce || e.Kind == sendgrid.Dropped) {
 			err = a.store.Reopen(ctx, id, ticket.ByBounce, e.At, "the reply could not be delivered ("+string(e.Kind)+")")
 		}
+		if added && err == nil && (e.Kind == sendgrid.Processed || e.Kind == sendgrid.Delivered) {
+			err = a.settle(ctx, id, e)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// settle tells on a turn whose sending was cut off that its reply left after all. A person still closes it: the
+// turn may have been looked at, and edited, in between.
+func (a *App) settle(ctx context.Context, id ticket.TurnID, e sendgrid.Event) error {
+	_, err := a.store.Change(ctx, id, 0, func(t *ticket.Turn) error {
+		if t.State == ticket.Review && t.Outgoing != nil && t.Receipt == nil {
+			t.Note(e.At, "sendgrid", "the reply did leave: SendGrid reports it as "+string(e.Kind)+"; close this as answered")
+		}
+		return nil
+	})
+	return err
 }

@@ -217,6 +217,9 @@ func (c *Client) with(ctx context.Context, op string, f func(*session) error) er
 type takeError struct{ error }
 
 func (c *Client) lock(ctx context.Context) error {
+	if ctx.Err() != nil { // nobody connects anew only to stop
+		return ctx.Err()
+	}
 	select {
 	case c.slot <- struct{}{}:
 		return nil
@@ -242,8 +245,8 @@ func (c *Client) connect(ctx context.Context) error {
 	if c.session != nil && !c.session.alive(ctx) {
 		c.drop()
 	}
-	if c.session != nil {
-		return nil
+	if c.session != nil || ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if wait := time.Until(c.notYet); wait > 0 {
 		e := &Error{Op: "connect", Err: c.lastErr, Why: "waiting after a failure", For: wait}
