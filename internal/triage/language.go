@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"strings"
 	"unicode"
 )
 
@@ -18,6 +19,9 @@ var scripts = []struct {
 func (lex *Lexicon) detect(text string, tokens []token) string {
 	if code := lex.byScript(text); code != "" {
 		return code
+	}
+	if strings.ContainsAny(text, "¿¡") {
+		return "es"
 	}
 	return lex.byStopwords(tokens)
 }

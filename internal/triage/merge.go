@@ -30,7 +30,7 @@ func (r *reading) requests() []ticket.Request {
 			merged[c.intent] = &c
 			continue
 		}
-		sum := max(m.score, c.score) + further*min(m.score, c.score)
+		sum := together(m.score, c.score)
 		if c.score > m.score && r.sentences[m.sentence].subject || c.score > m.score+1 {
 			m.sentence = c.sentence
 		}

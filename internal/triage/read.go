@@ -233,13 +233,17 @@ func (s *sentence) intents() map[ticket.Intent]float64 {
 		for _, t := range h.at {
 			owner[t] = name
 		}
-		if have := scores[ticket.Intent(name)]; have > 0 {
-			scores[ticket.Intent(name)] = max(have, w) + further*min(have, w)
-		} else {
-			scores[ticket.Intent(name)] = w
-		}
+		scores[ticket.Intent(name)] = together(scores[ticket.Intent(name)], w)
 	}
 	return scores
+}
+
+// together adds up what speaks for an intent. Hints stay hints, however many there are.
+func together(a, b float64) float64 {
+	if max(a, b) < enough {
+		return max(a, b)
+	}
+	return max(a, b) + further*min(a, b)
 }
 
 // wish marks the intents that a negation turns into their contrary: "I do not want to cancel".

@@ -51,7 +51,7 @@ func (r refReader) read() []orderRef {
 			continue
 		}
 		word := r.called(i)
-		if !word && !r.named(i) && !r.numbered(i) {
+		if !word && !r.named(i) && !r.numbered(i) && !r.told(i) {
 			continue
 		}
 		out = append(out, orderRef{value, i, word})
@@ -140,6 +140,27 @@ func (r refReader) numbered(i int) bool {
 		r.free(i) && linkMarks(r.text[r.tokens[i-1].end:r.tokens[i].start]) && !r.afterOther(i)
 }
 
+// told reports whether the writer says afterwards what the number is: "1001 is my order number".
+func (r refReader) told(i int) bool {
+	if r.tokens[i].kind != "<number>" || len(r.tokens[i].word) < minNumbered || !r.free(i) {
+		return false
+	}
+	order, number := false, false
+	for j := i + 1; j < len(r.tokens) && j <= i+2+linksLookback; j++ {
+		if between := r.text[r.tokens[j-1].end:r.tokens[j].start]; !linkMarks(between) {
+			return false
+		}
+		order, number = order || r.is(listOrders, j), number || r.is(listNumbers, j)
+		if order && number {
+			return true
+		}
+		if !r.is(listOrders, j) && !r.is(listLinks, j) {
+			return false
+		}
+	}
+	return false
+}
+
 func plausibleBare(word string) bool { return len(word) >= 5 }
 
 // afterOther reports whether the number belongs to something that is no order: looks back over link words.
@@ -189,7 +210,7 @@ func (r refReader) called(i int) bool {
 func linkMarks(s string) bool {
 	for i, c := range s {
 		switch {
-		case isBlank(c), c == '\u200c', strings.ContainsRune(":#№＃°ºª()[]=-–—\"'/*«»“”", c):
+		case isBlank(c), c == '\u200c', strings.ContainsRune(":#№＃°ºª()[]=-–—\"'’/*«»“”", c):
 		case c == '.' && i == 0: // "no. 1001"
 		default:
 			return false
