@@ -169,7 +169,7 @@ func (v *victim) checkDraft(t *testing.T, turn *ticket.Turn) {
 			t.Errorf("the address %q is a fact", f.Value)
 		}
 	}
-	if strings.Contains(said, marker) || strings.Contains(squash(d.Subject), marker) {
+	if d.Worded == "" && strings.Contains(said, marker) || strings.Contains(squash(d.Subject), marker) {
 		t.Errorf("the model's own words are in the reply:\n%s", d.Text)
 	}
 	for i := range v.w.people {
@@ -182,6 +182,13 @@ func (v *victim) checkDraft(t *testing.T, turn *ticket.Turn) {
 				t.Errorf("%q of %s is told to %s (%s):\n%s", secret, p.email, v.who.email, turn.Sender.Verdict, d.Text)
 			}
 		}
+	}
+	if d.Worded != "" {
+		if open := ground.Check(*d, v.zone, v.hosts); turn.State == ticket.Approved || len(open) > 0 {
+			t.Errorf("a worded draft is %s, with %+v:\n%s", turn.State, open, d.Text)
+		}
+		v.byLiar++
+		return
 	}
 	if v.IntN(20) > 0 {
 		return

@@ -10,6 +10,7 @@ import (
 
 	"github.com/replyd/replyd/internal/llm"
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/wording"
 )
 
 // marker stands in every word that the hostile model makes up. No reply may hold it.
@@ -28,9 +29,13 @@ type liar struct {
 	fixed     json.RawMessage // said instead of anything made up; for the fuzzer
 }
 
-func (l *liar) Call(ctx context.Context, _ llm.Request) (llm.Response, error) {
+func (l *liar) Call(_ context.Context, q llm.Request) (llm.Response, error) {
 	l.said++
 	r := llm.Response{Model: "m-1", Usage: llm.Usage{Input: 10, Output: 5}}
+	if q.Tool.Name == wording.ToolName {
+		r.Arguments = l.reply(q)
+		return r, nil
+	}
 	if l.fixed != nil {
 		r.Arguments = l.fixed
 		return r, nil
@@ -65,6 +70,21 @@ func (l *liar) answer() json.RawMessage {
 	}
 	if l.IntN(60) == 0 {
 		b, l.raised = b[:l.IntN(len(b))], nil
+	}
+	return b
+}
+
+// reply words one: with the placeholders asked for, and with what should never stand in a reply.
+func (l *liar) reply(q llm.Request) json.RawMessage {
+	_, required, _ := strings.Cut(q.Input, "Required placeholders: ")
+	required, _, _ = strings.Cut(required, "\n")
+	text := "We are sorry, " + marker + ". " + required
+	for range l.IntN(3) {
+		text += " " + l.pick(l.words(), l.ref(), "{order.total}", "{choice.1.name}", l.sentence(), "It was refunded.", "اسفند")
+	}
+	b, err := json.Marshal(map[string]string{"text": text})
+	if err != nil {
+		panic(err)
 	}
 	return b
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/triage"
+	"github.com/replyd/replyd/internal/wording"
 	"github.com/replyd/replyd/prompts"
 )
 
@@ -33,7 +34,7 @@ var (
 // read, look up, write, judge. Whatever it says:
 //   - the reply goes to the writer of the mail and nobody else;
 //   - it states facts of that writer's own orders and the store's public texts only;
-//   - it is made of template words and looked-up values: no word of the model is in it;
+//   - it is made of template words and looked-up values; where the model may word it, a person reads it first;
 //   - no flag that code raised is gone, and none that the model raised;
 //   - nothing is written anywhere: what the steps hold can only read;
 //   - a draft that goes out by itself passed every check, and its intent is one that may.
@@ -43,7 +44,7 @@ func TestNoModelOutputReachesBeyondItsSender(t *testing.T) {
 		want, deadline = *hostileN, time.Now().Add(24*time.Hour)
 	}
 	w := newHostileWorld(t)
-	var said, sends atomic.Int64
+	var said, sends, worded atomic.Int64
 	var g sync.WaitGroup
 	for worker := range runtime.GOMAXPROCS(0) {
 		g.Go(func() {
@@ -55,12 +56,14 @@ func TestNoModelOutputReachesBeyondItsSender(t *testing.T) {
 					sends.Add(1)
 				}
 			}
+			worded.Add(int64(v.byLiar))
 		})
 	}
 	g.Wait()
-	t.Logf("%d hostile answers, %d replies would have gone out by themselves", said.Load(), sends.Load())
-	if sends.Load() == 0 {
-		t.Error("no reply would have gone out: the test tries nothing")
+	t.Logf("%d hostile answers, %d replies would have gone out by themselves, %d are worded for a person", said.Load(),
+		sends.Load(), worded.Load())
+	if sends.Load() == 0 || worded.Load() == 0 {
+		t.Error("no reply would have gone out, or none was worded: the test tries nothing")
 	}
 }
 
@@ -73,7 +76,7 @@ func FuzzModel(f *testing.F) {
 		f.Add([]byte(v.liar.answer()), uint8(i), uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte, mail, who uint8) {
-		v := w.victim(t, rand.New(rand.NewPCG(1, 1)))
+		v.Rand = rand.New(rand.NewPCG(1, 1))
 		v.fixed = append(json.RawMessage{}, answer...)
 		v.choose(v.mails[int(mail)%len(v.mails)], int(who)%len(w.people))
 		v.run(t, policy.Auto)
@@ -148,12 +151,13 @@ func newHostileWorld(t testing.TB) *hostileWorld {
 type victim struct {
 	*App
 	*liar
-	w     *hostileWorld
-	mails []string // with {own}, {own2} and {other} for order names
-	who   *person
-	mail  ticket.Incoming
-	asked []string // addresses that orders were looked up for
-	text  string   // of the mail
+	w      *hostileWorld
+	mails  []string // with {own}, {own2} and {other} for order names
+	who    *person
+	mail   ticket.Incoming
+	asked  []string // addresses that orders were looked up for
+	text   string   // of the mail
+	byLiar int      // drafts that the liar worded
 }
 
 func (w *hostileWorld) victim(t testing.TB, r *rand.Rand) *victim {
@@ -169,12 +173,17 @@ func (w *hostileWorld) victim(t testing.TB, r *rand.Rand) *victim {
 		t.Error(err)
 		return nil
 	}
+	words, err := wording.New(v.liar, prompts.FS(""), wording.Store{Name: "Lavender & Oak"})
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
 	s := shelf{people: w.people, asked: func(email string) { v.asked = append(v.asked, email) }}
 	v.App = &App{
 		store: w.store, triage: reader, writer: w.writer, zone: w.zone, hosts: []string{"lavender-oak.example"},
 		lookup: lookup.New(s, s, shop.Info{Name: "Lavender & Oak", URL: "https://lavender-oak.example",
 			Email: "support@lavender-oak.example", Zone: "Europe/Berlin", Prefix: "#"}),
-		log: slog.New(slog.DiscardHandler),
+		log: slog.New(slog.DiscardHandler), wording: words,
 	}
 	return v
 }
