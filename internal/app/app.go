@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,10 +20,10 @@ import (
 	"github.com/replyd/replyd/config"
 	"github.com/replyd/replyd/internal/gate"
 	"github.com/replyd/replyd/internal/imap"
+	"github.com/replyd/replyd/internal/llm"
 	"github.com/replyd/replyd/internal/lookup"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/pipeline"
-	"github.com/replyd/replyd/internal/policy"
 	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/shopify"
@@ -40,13 +41,15 @@ type App struct {
 	shop   *shopify.Client
 	sender *sendgrid.Client
 
-	triage *triage.Triage
 	lookup *lookup.Lookup
 	writer *reply.Writer
 	// wording words what has no fixed answer; nil unless the owner wants it
 	wording *wording.Wording
 
-	modes        policy.Modes
+	model    llm.Model            // nil: the lexicon reads alone
+	current  atomic.Pointer[live] // what can be changed at the desk; see settings.go
+	changing sync.Mutex           // of current
+
 	lexiconSends bool // the demo lets the stand-by's triage go out by itself; nothing else does
 	orderName    triage.OrderName
 	from         mail.Address
@@ -96,19 +99,19 @@ func New(c *config.Config, o Options) (*App, error) {
 	if o.Retry == (pipeline.Retry{}) {
 		o.Retry = pipeline.DefaultRetry
 	}
-	limits := thresholds(c.Limits)
-	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Ceiling: func(n store.Counts) string {
-		return limits.Exceeded(sent(n), false)
-	}})
-	if err != nil {
-		return nil, err
-	}
 	a := &App{
-		config: c, log: o.Log, store: st, modes: modes(c), lexiconSends: o.LexiconSends,
+		config: c, log: o.Log, lexiconSends: o.LexiconSends,
 		orderName: triage.OrderName(c.Store.OrderName), publicURL: c.Web.PublicURL, zone: zone, retry: o.Retry,
 		from:  mail.Address{Name: c.Store.From.Name, Address: c.Store.From.Address},
 		hosts: append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...),
 	}
+	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Ceiling: func(n store.Counts) string {
+		return a.live().gate.Thresholds.Exceeded(sent(n), false)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	a.store = st
 	a.numbers = newNumbers(o.Version, st)
 	if err := errors.Join(a.buildThought(), a.buildHands(o), a.buildDesk()); err != nil {
 		st.Close()
@@ -170,16 +173,46 @@ func (a *App) Once(ctx context.Context, horizon time.Duration) error {
 	}
 	for _, b := range a.boxes {
 		for _, folder := range b.folders {
-			cur, err := a.store.Cursor(b.name, folder)
-			if err != nil {
-				return err
-			}
-			if _, err := b.FetchNew(ctx, cur, b.taker); err != nil {
+			if err := a.fetchOnce(ctx, b, folder); err != nil {
 				return fmt.Errorf("mailbox %s: %w", b.name, err)
 			}
 		}
 	}
-	return a.runner.Drain(ctx, horizon)
+	if err := a.runner.Drain(ctx, horizon); err != nil {
+		return err
+	}
+	_, err := a.pushDue(ctx)
+	return err
+}
+
+// fetchTries bounds how often one pass over a folder is begun again: a mail that cannot be had takes three tries
+// until its header stands in for it.
+const fetchTries = 6
+
+// fetchOnce makes one pass over a folder, begun again where the failure passes by itself.
+func (a *App) fetchOnce(ctx context.Context, b *mailbox, folder string) error {
+	for try := 1; ; try++ {
+		cur, err := a.store.Cursor(b.name, folder)
+		if err != nil {
+			return err
+		}
+		_, err = b.FetchNew(ctx, cur, b.taker)
+		var passing interface {
+			RetryAfter() (time.Duration, bool)
+		}
+		if err == nil || !errors.As(err, &passing) || try == fetchTries {
+			return err
+		}
+		wait, temporary := passing.RetryAfter()
+		if !temporary {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // watch takes mail in for as long as the daemon runs. An account that needs a person pauses; the rest goes on.

@@ -34,9 +34,8 @@ import (
 
 // buildThought makes what decides.
 func (a *App) buildThought() (err error) {
-	var model llm.Model
 	if c := a.config.OpenAI; a.config.Engine == config.EngineOpenAI {
-		model, err = openai.New(openai.Config{
+		a.model, err = openai.New(openai.Config{
 			Key: c.Key.Reveal(), BaseURL: c.BaseURL, API: string(c.API), Model: c.Model, Effort: string(c.Effort),
 			Timeout: c.Timeout, DailyBudget: c.DailyBudget, Zone: a.zone,
 			Prices: prices(a.config),
@@ -45,10 +44,16 @@ func (a *App) buildThought() (err error) {
 			return err
 		}
 	}
-	if a.triage, err = newTriage(a.config, model); err != nil {
+	set, err := a.store.Settings()
+	if err != nil {
 		return err
 	}
-	if a.wording, err = newWording(a.config, model); err != nil {
+	now, err := a.with(set.Values)
+	if err != nil {
+		return fmt.Errorf("what was set at the desk no longer fits the file; set it there: %w", err)
+	}
+	a.current.Store(now)
+	if a.wording, err = newWording(a.config, a.model); err != nil {
 		return err
 	}
 	a.writer, err = newWriter(a.config)
@@ -68,7 +73,8 @@ func newTriage(c *config.Config, model llm.Model) (*triage.Triage, error) {
 		return nil, err
 	}
 	return triage.New(model, lexicon, files, triage.Store{
-		Name: c.Store.Name, OrderName: triage.OrderName(c.Store.OrderName),
+		Name: c.Store.Name, OrderName: triage.OrderName(c.Store.OrderName), Tone: c.Store.Tone,
+		Rules: c.Store.Rules,
 	})
 }
 
@@ -119,11 +125,10 @@ func newShopify(c *config.Config, o Options) (*shopify.Client, error) {
 }
 
 func (a *App) newMailbox(c config.Account, quiet time.Duration, one *sync.Mutex) *mailbox {
-	activated := a.store.Activated().Add(-a.config.Limits.Backlog)
 	return &mailbox{
-		Client: newIMAP(c, activated, a.log), name: c.Name, folders: c.Folders, drafts: c.DraftsFolder != "",
+		Client: newIMAP(c, a.activated(), a.log), name: c.Name, folders: c.Folders, drafts: c.DraftsFolder != "",
 		taker: &intake{
-			store: a.store, trust: trust(a.config, c), gate: gateConfig(a.config, a.store.Secret(), activated),
+			store: a.store, trust: trust(a.config, c), gate: func() gate.Config { return a.live().gate },
 			quiet: quiet, log: a.log, one: one, observed: a.numbers.mail,
 		},
 	}
@@ -203,7 +208,8 @@ func (a *App) buildDesk() (err error) {
 		Desk: a.store, People: a.store, Sessions: a.store, NotFound: store.ErrNotFound, Log: a.log, Shop: a.config.Store.Name,
 		PublicURL: c.PublicURL, Zone: a.zone, Users: users, Session: c.Session, RatingSecret: a.store.Secret(),
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
-		Ready: a.ready, Shadow: a.modes.All == policy.Shadow, Undo: undoTime, Edit: a.writer.Edit,
+		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.writer.Edit,
+		Settings: deskSettings{a},
 	}
 	if o := c.OIDC; o.Issuer != "" {
 		d.Identity = oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),

@@ -75,10 +75,11 @@ func (v *victim) run(t *testing.T, mode policy.Mode) (sent bool) {
 	if v.IntN(10) == 0 {
 		turn.Gate = ticket.Gate{Outcome: ticket.Hold, Readable: true}
 	}
-	v.modes = policy.Modes{All: mode, Intents: map[ticket.Intent]policy.Mode{}}
+	modes := policy.Modes{All: mode, Intents: map[ticket.Intent]policy.Mode{}}
 	for _, i := range ticket.Intents { // an owner who wants everything to go out by itself
-		v.modes.Intents[i] = policy.Auto
+		modes.Intents[i] = policy.Auto
 	}
+	v.current.Store(&live{modes: modes, triage: v.live().triage})
 	turn.Move(v.w.now, "intake", ticket.Received, "came in")
 	v.asked = nil
 	for _, step := range v.steps()[:4] {
@@ -142,9 +143,9 @@ func (v *victim) checkOwn(t *testing.T, turn *ticket.Turn, o *shop.Order) {
 
 func (v *victim) checkApproved(t *testing.T, turn *ticket.Turn) {
 	t.Helper()
-	if v.modes.All != policy.Auto || turn.Gate.Outcome != ticket.Go || !turn.Sender.Authenticated() ||
+	if v.live().modes.All != policy.Auto || turn.Gate.Outcome != ticket.Go || !turn.Sender.Authenticated() ||
 		len(turn.Triage.Flags) > 0 || !turn.Triage.Agreed || turn.Triage.Engine != "openai" {
-		t.Errorf("approved in mode %s, gate %s, sender %s, triage %+v", v.modes.All, turn.Gate.Outcome,
+		t.Errorf("approved in mode %s, gate %s, sender %s, triage %+v", v.live().modes.All, turn.Gate.Outcome,
 			turn.Sender.Verdict, turn.Triage)
 	}
 	for _, r := range turn.Triage.Requests {

@@ -180,10 +180,11 @@ func (w *hostileWorld) victim(t testing.TB, r *rand.Rand) *victim {
 	}
 	s := shelf{people: w.people, asked: func(email string) { v.asked = append(v.asked, email) }}
 	v.App = &App{
-		store: w.store, triage: reader, writer: w.writer, zone: w.zone, hosts: []string{"lavender-oak.example"},
+		store: w.store, writer: w.writer, zone: w.zone, hosts: []string{"lavender-oak.example"},
 		lookup: lookup.New(s, s, shop.Info{Name: "Lavender & Oak", URL: "https://lavender-oak.example",
 			Email: "support@lavender-oak.example", Zone: "Europe/Berlin", Prefix: "#"}),
 		log: slog.New(slog.DiscardHandler), wording: words,
 	}
+	v.current.Store(&live{triage: reader})
 	return v
 }

@@ -24,9 +24,9 @@ import (
 // cursor in one transaction. It is where a turn is born, with its sender and its gate fixed for good.
 type intake struct {
 	store    *store.Store
-	trust    identity.Config // of this mailbox
-	gate     gate.Config
-	quiet    time.Duration // how long a received turn waits for the next mail of a burst
+	trust    identity.Config    // of this mailbox
+	gate     func() gate.Config // as it is now
+	quiet    time.Duration      // how long a received turn waits for the next mail of a burst
 	log      *slog.Logger
 	one      *sync.Mutex // threading reads before it writes: one mail at a time, over all mailboxes
 	observed func(outcome ticket.Outcome, rule string)
@@ -124,7 +124,7 @@ func (i *intake) examine(ctx context.Context, f imap.Fetched) (a *arrival, known
 		Ticket: a.place.Attach, Stranger: a.place.Hold, Reopens: a.joined != nil && !a.joined.Open,
 		Arrived: f.Arrived, Now: now, FirstSync: f.FirstSync,
 	}
-	a.gate = gate.Judge(ctx, a.in, i.gate, counter{i.store})
+	a.gate = gate.Judge(ctx, a.in, i.gate(), counter{i.store})
 	if a.gate.Outcome == ticket.Record {
 		// A bounce or a colleague's answer belongs to the ticket that it is about, whoever wrote it: nobody
 		// answers it, and no model sees it.

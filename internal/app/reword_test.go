@@ -56,7 +56,8 @@ func TestAWordedReplyWaitsForAPersonAndALieIsNotKept(t *testing.T) {
 					Requests: []ticket.Request{{Intent: ticket.ItemProblem}}},
 				Findings: &shop.Findings{Zone: "Europe/Berlin", Answers: []shop.Finding{{Result: shop.Found, Order: &who.orders[0]}}},
 			}
-			v.modes = policy.Modes{All: policy.Auto, Intents: map[ticket.Intent]policy.Mode{ticket.ItemProblem: policy.Auto}}
+			modes := policy.Modes{All: policy.Auto, Intents: map[ticket.Intent]policy.Mode{ticket.ItemProblem: policy.Auto}}
+			v.current.Store(&live{modes: modes})
 			turn.Move(time.Now(), "look up", ticket.Informed, "")
 			if err := v.write(t.Context(), turn); err != nil {
 				t.Fatal(err)

@@ -191,6 +191,14 @@ func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 	})
 }
 
+// closeTicket closes a ticket that a person answered elsewhere.
+func (a *App) closeTicket(ctx context.Context, id ticket.ID) error {
+	return a.store.ChangeTicket(ctx, id, func(k *ticket.Ticket) error {
+		k.Open = false
+		return nil
+	})
+}
+
 // markFiled marks or moves the turn's mails as the account is configured. What cannot be marked is told: our
 // store is the truth, the mailbox a convenience.
 func (a *App) markFiled(ctx context.Context, t *ticket.Turn) (problems []string) {

@@ -34,7 +34,7 @@ func (a *App) steps() []pipeline.Step {
 
 // read asks the model what the customer wants. The model chooses among intents and has no other say.
 func (a *App) read(ctx context.Context, t *ticket.Turn) error {
-	tr, err := a.triage.Read(ctx, asked(t, a.orderName))
+	tr, err := a.live().triage.Read(ctx, asked(t, a.orderName))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (a *App) judge(ctx context.Context, t *ticket.Turn) error {
 		return err
 	}
 	now := time.Now()
-	v := policy.Decide(policy.Input{Turn: t, Modes: a.modes, Lexicon: a.lexiconSends, Taken: tick.TakenBy, Now: now})
+	v := policy.Decide(policy.Input{Turn: t, Modes: a.live().modes, Lexicon: a.lexiconSends, Taken: tick.TakenBy, Now: now})
 	t.Verdicts = append(t.Verdicts, v)
 	if v.Decision == ticket.Send {
 		t.Move(now, "judge", ticket.Approved, "may go out by itself")
@@ -95,7 +95,7 @@ func (a *App) judge(ctx context.Context, t *ticket.Turn) error {
 // commit makes sure that nobody answered meanwhile and mints the Message-ID. Saving this step's result also
 // writes the outbox and asks the limits, in one transaction, before anything is sent.
 func (a *App) commit(ctx context.Context, t *ticket.Turn) error {
-	if a.modes.All == policy.Shadow {
+	if a.live().modes.All == policy.Shadow {
 		t.Move(time.Now(), "commit", ticket.Review, "shadow mode: nothing is sent")
 		return nil
 	}
@@ -106,7 +106,7 @@ func (a *App) commit(ctx context.Context, t *ticket.Turn) error {
 	now := time.Now()
 	if byHand {
 		t.Move(now, "commit", ticket.Superseded, "a person answered this mail from a mail program")
-		return nil
+		return a.closeTicket(ctx, t.Ticket)
 	}
 	if t.Outgoing == nil { // a refused reply keeps its Message-ID
 		id := mail.NewMessageID(a.store.Secret(), string(t.Ticket), a.from.Domain())
