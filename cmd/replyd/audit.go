@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/replyd/replyd/config"
 	"github.com/replyd/replyd/internal/app"
 )
 
@@ -53,7 +52,7 @@ written anew as a whole.`,
 	return cmd
 }
 
-func verifyLog(cmd *cobra.Command, load func() (*config.Config, error), file, note string) (chain app.AuditChain, err error) {
+func verifyLog(cmd *cobra.Command, load loader, file, note string) (chain app.AuditChain, err error) {
 	if file != "" {
 		f, err := os.Open(file)
 		if err != nil {

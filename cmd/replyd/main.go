@@ -53,7 +53,7 @@ Set it up for your store:                    replyd init, replyd check, replyd r
 	}
 	cmd.SetVersionTemplate("replyd {{.Version}}\n")
 	cmd.AddCommand(demoCommand(), initCommand(), checkCommand(), runCommand(), explainCommand(),
-		replayCommand(), evalCommand(), exportCommand(), auditCommand(), backupCommand(), passwdCommand(), sandboxCommand(),
+		replayCommand(), evalCommand(), exportCommand(), auditCommand(), ticketsCommand(), backupCommand(), passwdCommand(), sandboxCommand(),
 		templatesCommand(), healthCommand())
 	return cmd
 }

@@ -60,6 +60,7 @@ type App struct {
 
 	runner  *pipeline.Runner
 	desk    http.Handler
+	api     http.Handler // of the desk, for commands on this machine
 	numbers *numbers
 	paused  sync.Map // name of a mailbox that needs a person → why
 }

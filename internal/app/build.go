@@ -228,6 +228,7 @@ func (a *App) buildDesk() (err error) {
 			return a.delivered(r.Context(), events)
 		}
 	}
+	a.api = commandAPI(d)
 	a.desk, err = web.New(d)
 	return err
 }

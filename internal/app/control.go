@@ -49,6 +49,7 @@ func (a *App) control(ctx context.Context, path string) error {
 		}
 	})
 	a.auditRoutes(mux)
+	mux.Handle("/api/v1/", a.api)
 	return serve(ctx, l, mux)
 }
 
@@ -70,24 +71,28 @@ func ExportFrom(ctx context.Context, c *config.Config, w io.Writer, t Table, f F
 	})
 }
 
+// haveStore keeps a command from making a store where there is none.
+func haveStore(c *config.Config) error {
+	if _, err := os.Stat(filepath.Join(c.Data, "replyd.db")); err != nil {
+		return fmt.Errorf("there is no store in %s: has replyd run with this configuration?", c.Data)
+	}
+	return nil
+}
+
 // withStore asks the running daemon, or opens the store itself when none runs.
 func withStore(ctx context.Context, c *config.Config, method, path string, out io.Writer,
 	alone func(*store.Store) error,
 ) error {
-	socket := filepath.Join(c.Data, socketName)
-	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}}}
 	r, err := http.NewRequestWithContext(ctx, method, "http://replyd"+path, nil)
 	if err != nil {
 		return err
 	}
 	r.Header.Set(byHeader, commandUser())
-	resp, err := client.Do(r)
+	resp, err := socketClient(c).Do(r)
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" { // nobody is there
-		if _, err := os.Stat(filepath.Join(c.Data, "replyd.db")); err != nil {
-			return fmt.Errorf("there is no store in %s: has replyd run with this configuration?", c.Data)
+		if err := haveStore(c); err != nil {
+			return err
 		}
 		s, err := store.Open(c.Data, store.Options{})
 		if err != nil {

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/sandbox"
+	"github.com/replyd/replyd/internal/ticket"
+)
+
+// TestCommandsDecideWithAndWithoutADaemon: the same call, once with nobody there, once through the socket.
+func TestCommandsDecideWithAndWithoutADaemon(t *testing.T) {
+	w, err := sandbox.Start(sandbox.Demo(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	dir, err := os.MkdirTemp("", "replyd") // the path of a socket has at most 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	c, o := SandboxConfig(w, dir), Options{Log: slog.New(slog.DiscardHandler), NoSync: true, Retry: demoRetry}
+	c.Web.Listen = ""
+	if _, err := CallAPI(t.Context(), c, http.MethodGet, "/api/v1/counts", nil); err == nil ||
+		!strings.Contains(err.Error(), "there is no store") {
+		t.Errorf("without a store: %v", err)
+	}
+	a, err := New(c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Once(t.Context(), demoRetry.Most); err != nil {
+		t.Fatal(err)
+	}
+	turns, err := a.store.TurnsByState(ticket.Review, 2)
+	if err != nil || len(turns) != 2 {
+		t.Fatal(len(turns), err)
+	}
+	a.Close()
+
+	decideBy(t, c, turns[0])
+
+	if a, err = New(c, o); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	socket := filepath.Join(dir, socketName)
+	go func() { ended <- a.control(ctx, socket) }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(socket); err == nil {
+			break
+		}
+		<-tick.C
+	}
+	decideBy(t, c, turns[1])
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	for _, turn := range turns {
+		got, err := a.store.Turn(turn.ID)
+		if err != nil || got.State != ticket.Rejected || got.Verdict().By != commandUser() {
+			t.Errorf("%+v %v", got.Verdict(), err)
+		}
+	}
+	a.Close()
+	if chain, err := AuditVerify(t.Context(), c, ""); err != nil || chain.Count < 2 {
+		t.Errorf("%+v %v", chain, err)
+	}
+}
+
+// decideBy rejects a turn as a command does: not without a reason, not at another version.
+func decideBy(t *testing.T, c *config.Config, turn *ticket.Turn) {
+	t.Helper()
+	path := "/api/v1/turns/" + string(turn.ID) + "/reject"
+	for _, in := range []map[string]any{
+		{"version": turn.Version}, {"version": turn.Version + 1, "reason": "x"}, {"version": turn.Version, "by": "eve"},
+	} {
+		if _, err := CallAPI(t.Context(), c, http.MethodPost, path, in); err == nil {
+			t.Errorf("%v is taken", in)
+		}
+	}
+	in := map[string]any{"version": turn.Version, "reason": "a duplicate"}
+	text, err := CallAPI(t.Context(), c, http.MethodPost, path, in)
+	var got struct{ State ticket.State }
+	if err != nil || json.Unmarshal(text, &got) != nil || got.State != ticket.Rejected {
+		t.Errorf("%s %v", text, err)
+	}
+}
