@@ -77,14 +77,15 @@ func middle(a, b []string, add func(kind string, words ...string)) {
 	}
 }
 
-// splitWords cuts a text into words and the spaces between them; together they are the text.
+// splitWords cuts a text into words, each with the spaces behind it; together they are the text.
 func splitWords(text string) (out []string) {
 	start, space := 0, false
 	for i, r := range text {
-		if s := unicode.IsSpace(r); i > start && (s != space || r == '\n') {
+		s := unicode.IsSpace(r)
+		if space && !s {
 			out, start = append(out, text[start:i]), i
 		}
-		space = unicode.IsSpace(r)
+		space = s
 	}
 	if start < len(text) {
 		out = append(out, text[start:])

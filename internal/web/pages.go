@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -92,7 +91,7 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"money":  func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
 		"dict":   dict,
 		"join":   strings.Join,
-		"query":  url.QueryEscape,
+		"list":   func(query string) string { return "/?" + query },
 		"rtl":    func(lang string) bool { return dirOf(lang) == "rtl" },
 		"dir":    dirOf,
 		"tongue": l.tongue,

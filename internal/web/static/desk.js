@@ -3,7 +3,7 @@
 "use strict";
 
 const $ = (sel, root = document) => root.querySelector(sel);
-const turn = $(".turn");
+const turn = $("[data-turn]");
 
 // --- keys: an element says by data-key which key presses it ---
 
