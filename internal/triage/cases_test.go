@@ -113,3 +113,52 @@ func intents2strings(list []ticket.Intent) []string {
 }
 
 func squash(s string) string { return strings.Join(strings.Fields(s), "") }
+
+// lines gives the lines of a file of testdata, cut at the first space; those with # are remarks.
+func lines(t testing.TB, name string) (out [][2]string) {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		mark, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if mark != "#" {
+			out = append(out, [2]string{mark, text})
+		}
+	}
+	return out
+}
+
+// wishFloor is the least share of short wishes whose first request is read right.
+const wishFloor = 0.95
+
+func TestShortWishesAreUnderstood(t *testing.T) {
+	lex, right := lexicon(t), 0
+	wishes := lines(t, "wishes.txt")
+	for _, w := range wishes {
+		got := lex.Read(Input{Text: w[1]}).Requests[0].Intent
+		if string(got) == w[0] {
+			right++
+		} else {
+			t.Logf("%q: %s, want %s", w[1], got, w[0])
+		}
+	}
+	if share := float64(right) / float64(len(wishes)); share < wishFloor {
+		t.Errorf("%d of %d wishes are read right, under %.2f", right, len(wishes), wishFloor)
+	}
+}
+
+// sure is the confidence from which on a request may be answered without a person.
+const sure = 0.7
+
+func TestWhatIsAskedOfTheWorldIsNotTheStores(t *testing.T) {
+	lex := lexicon(t)
+	for _, q := range lines(t, "outside.txt") {
+		for _, r := range lex.Read(Input{Text: q[1]}).Requests {
+			if knowledge[r.Intent] && r.Confidence >= sure {
+				t.Errorf("%s %q: %s, %.2f", q[0], q[1], r.Intent, r.Confidence)
+			}
+		}
+	}
+}

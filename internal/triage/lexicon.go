@@ -48,7 +48,7 @@ type orderWords struct {
 	Links   string `yaml:"links"`   // "number", "no": may stand between the two
 	Others  string `yaml:"others"`  // "invoice", "tracking": a number after them is something else's
 	Units   string `yaml:"units"`   // "pieces", "euro": a number before them is an amount
-	Numbers string `yaml:"numbers"` // "number", "no": a number after them is an order's when nothing says otherwise
+	Numbers string `yaml:"numbers"` // "number", "no": after them an order's, when nothing says otherwise
 }
 
 type (

@@ -82,6 +82,12 @@ func TestOrderReferences(t *testing.T) {
 		{"where is EN1001?", OrderName{"EN", ""}, []string{"1001"}},
 		{"where is #A1001?", OrderName{"#A", ""}, []string{"1001"}},
 		{"order 1001, which I paid on 12 March", OrderName{}, []string{"1001"}},
+		{"cancel no. 1001 please", OrderName{}, []string{"1001"}},
+		{"bitte stornieren, Nr. 1001", OrderName{}, []string{"1001"}},
+		{"del pedido Nº1001", OrderName{}, []string{"1001"}},
+		{"salam, sefaresham ro laghv konid, shomare 1001", OrderName{}, []string{"1001"}},
+		{"1001 is the order number", OrderName{}, []string{"1001"}},
+		{"1001 c'est le numéro de commande", OrderName{}, []string{"1001"}},
 
 		{"call me on 0171 5550199 about my order", OrderName{}, nil},
 		{"my order, phone +49 30 1234567", OrderName{}, nil},
@@ -97,6 +103,11 @@ func TestOrderReferences(t *testing.T) {
 		{"ticket number #5512", OrderName{}, nil},
 		{"my order to 10115 Berlin", OrderName{}, nil},
 		{"apartment #204", OrderName{}, nil},
+		{"my number is 5550123", OrderName{}, nil},
+		{"invoice no. 20931", OrderName{}, nil},
+		{"phone number 5550", OrderName{}, nil},
+		{"customer no. 40961", OrderName{}, nil},
+		{"in 2026 my order was late", OrderName{}, nil},
 		{"you are my #1 shop", OrderName{}, nil},
 		{"۲۵۰۰۰۰ تومان برای سفارش دادم", OrderName{}, nil},
 		{"سفارش دادم، تلفن ۰۹۱۲۳۴۵۶۷۸۹", OrderName{}, nil},
@@ -157,6 +168,26 @@ func TestMoodAndUrgency(t *testing.T) {
 		got := lex.Read(Input{Text: text})
 		if got.Sentiment != want.sentiment || got.Urgent != want.urgent {
 			t.Errorf("%q: %d %v", text, got.Sentiment, got.Urgent)
+		}
+	}
+}
+
+func TestFlagsAreToldFromTheirNeighbours(t *testing.T) {
+	lex := lexicon(t)
+	for text, want := range map[string][]ticket.Flag{
+		"im 13 years old":                          {ticket.Minor},
+		"I am 45 years old and still love it":      nil,
+		"Ich bin 12 Jahre alt":                     {ticket.Minor},
+		"Ich bin 52 Jahre alt":                     nil,
+		"j'ai 14 ans":                              {ticket.Minor},
+		"tengo 60 años":                            nil,
+		"من ۱۴ سالمه":                              {ticket.Minor},
+		"Die Steuer auf der Rechnung stimmt nicht": nil,
+		"Das ist mir zu teuer":                     nil,
+		"Die Lampe hat Feuer gefangen":             {ticket.SafetyInjury},
+	} {
+		if got := lex.Read(Input{Text: text}).Flags; !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}
 }

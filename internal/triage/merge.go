@@ -117,6 +117,7 @@ func (r *reading) incidental(c *candidate, list []*candidate) bool {
 // orderWish marks the wishes that are often explained with words about products.
 var orderWish = map[ticket.Intent]bool{
 	ticket.OrderChange: true, ticket.ExchangeRequest: true, ticket.ReturnRequest: true, ticket.OrderCancel: true,
+	ticket.ItemProblem: true,
 }
 
 // asks reports whether a sentence ends as a question.
@@ -134,7 +135,7 @@ func (r *reading) wantsMore() bool {
 		thanks := slices.ContainsFunc(s.hits, func(h hit) bool {
 			return h.phrase.target.name == string(ticket.NoReplyNeeded)
 		})
-		if !s.subject && !thanks && !r.steering[i] && (r.asks(i) || len(s.tokens) >= manyWords) {
+		if !s.subject && !r.steering[i] && (r.asks(i) || !thanks && len(s.tokens) >= manyWords) {
 			return true
 		}
 	}

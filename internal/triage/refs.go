@@ -137,7 +137,8 @@ const (
 func (r refReader) numbered(i int) bool {
 	n := len(r.tokens[i].word)
 	return i > 0 && n >= minNumbered && n <= maxNumbered && r.tokens[i].kind == "<number>" && r.is(listNumbers, i-1) &&
-		r.free(i) && linkMarks(r.text[r.tokens[i-1].end:r.tokens[i].start]) && !r.afterOther(i)
+		r.free(i) && linkMarks(r.text[r.tokens[i-1].end:r.tokens[i].start]) && !r.afterOther(i) &&
+		!r.afterOther(i-1)
 }
 
 // told reports whether the writer says afterwards what the number is: "1001 is my order number".
