@@ -57,7 +57,7 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, status int,
 		}
 	}
 	v.Account, v.People, v.Audit = a, a.Role.May(staff.People), a.Role.May(staff.Audit)
-	v.MayToken = a.Role.May(staff.Tokens)
+	v.MayToken, v.Problem = a.Role.May(staff.Tokens), s.say(r, v.Problem)
 	s.render(w, r, status, "account", "Your account", v)
 }
 
@@ -103,7 +103,7 @@ func (s *server) changeOwn(w http.ResponseWriter, r *http.Request, what audit.Wh
 }
 
 func (s *server) done(w http.ResponseWriter, r *http.Request, note string) {
-	s.sessions.Put(r.Context(), keyNote, note)
+	s.noted(r, note)
 	http.Redirect(w, r, "/account", http.StatusSeeOther)
 }
 

@@ -32,7 +32,7 @@ func (s *server) auditPage(w http.ResponseWriter, r *http.Request) {
 	if v.Since != "" {
 		day, err := time.ParseInLocation(time.DateOnly, v.Since, s.Zone)
 		if err != nil {
-			v.Problem = "The day is written like 2026-11-22."
+			v.Problem = s.say(r, "The day is written like 2026-11-22.")
 		}
 		v.Filter.Since = day
 	}

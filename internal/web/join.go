@@ -83,7 +83,7 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) {
 	}
 	hash, err := s.newHash(r)
 	if err != nil {
-		v := joinView{Name: a.Name, Token: token, Problem: err.Error()}
+		v := joinView{Name: a.Name, Token: token, Problem: s.say(r, err.Error())}
 		s.render(w, r, http.StatusUnprocessableEntity, "join", "Welcome", v)
 		return
 	}

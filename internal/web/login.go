@@ -85,7 +85,7 @@ func (s *server) showLogin(w http.ResponseWriter, r *http.Request, status int, n
 		s.failed(w, r, err)
 		return
 	}
-	v := loginView{Name: name, Problem: problem, Nobody: len(all) == 0, OIDC: s.Identity != nil}
+	v := loginView{Name: name, Problem: s.say(r, problem), Nobody: len(all) == 0, OIDC: s.Identity != nil}
 	s.render(w, r, status, "login", "Log in", v)
 }
 
@@ -108,7 +108,7 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	right := s.passwords.verify(r.Context(), a.Hash, password)
 	if !right || a.Disabled {
 		s.loginFailed(r, a.Name, "password")
-		s.showLogin(w, r, http.StatusUnauthorized, name, s.say(r, "Name or password is wrong."))
+		s.showLogin(w, r, http.StatusUnauthorized, name, "Name or password is wrong.")
 		return
 	}
 	if err := s.People.Forgive(r.Context(), pairKey(clientIP(r), name)); err != nil {
@@ -142,7 +142,7 @@ func (s *server) mayTry(w http.ResponseWriter, r *http.Request, name string, lim
 	}
 	s.Log.Warn("log-in: too many tries")
 	w.Header().Set("Retry-After", retryAfter(wait))
-	s.showLogin(w, r, http.StatusTooManyRequests, name, s.say(r, "Too many tries. Wait half a minute."))
+	s.showLogin(w, r, http.StatusTooManyRequests, name, "Too many tries. Wait half a minute.")
 	return false
 }
 
@@ -245,7 +245,7 @@ func (s *server) code(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, errCode):
 		s.loginFailed(r, a.Name, "code")
-		v := codeView{"That code is wrong or was used already. Wait for the next one."}
+		v := codeView{s.say(r, "That code is wrong or was used already. Wait for the next one.")}
 		s.render(w, r, http.StatusUnauthorized, "code", "One-time code", v)
 	case err != nil:
 		s.failed(w, r, err)

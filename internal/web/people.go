@@ -246,7 +246,7 @@ func (s *server) showPeople(w http.ResponseWriter, r *http.Request, status int, 
 		s.failed(w, r, err)
 		return
 	}
-	v.Roles, v.Now = staff.Roles, s.Now()
+	v.Roles, v.Now, v.Problem = staff.Roles, s.Now(), s.say(r, v.Problem)
 	s.render(w, r, status, "people", "People", v)
 }
 
@@ -307,7 +307,7 @@ func (s *server) changePerson(what audit.What, note string, f func(*staff.Accoun
 			s.peopleProblem(w, r, err)
 			return
 		}
-		s.sessions.Put(r.Context(), keyNote, note)
+		s.noted(r, note)
 		http.Redirect(w, r, "/people", http.StatusSeeOther)
 	}
 }
