@@ -115,7 +115,7 @@ func (s *server) approve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	note := "Approved. It is on its way."
-	if s.Shadow {
+	if s.Shadow() {
 		note = "Approved. In shadow mode nothing is sent."
 	}
 	taken := s.decide(w, r, t, note, text, func(t *ticket.Turn, by string, at time.Time) {

@@ -62,7 +62,7 @@ func loadPages(s *server) (*pages, error) {
 	for lang, l := range p.locales {
 		p.views[lang] = map[string]*template.Template{}
 		for _, name := range []string{
-			"login", "queue", "turn", "bulk", "rating", "message", "code", "join", "account", "people", "audit",
+			"login", "queue", "turn", "bulk", "rating", "message", "code", "join", "account", "people", "audit", "settings",
 		} {
 			t, err := template.New("layout.html").Funcs(s.funcs(p, l)).
 				ParseFS(files, "templates/layout.html", "templates/parts/*.html", "templates/"+name+".html")
@@ -119,7 +119,7 @@ func dirOf(lang string) string {
 func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page, title string, view any) {
 	l := s.locale(r)
 	f := frame{
-		Lang: l.Lang, Dir: l.Dir, Title: l.say(title), Shop: s.Shop, User: userOf(r), Shadow: s.Shadow, View: view,
+		Lang: l.Lang, Dir: l.Dir, Title: l.say(title), Shop: s.Shop, User: userOf(r), Shadow: s.Shadow(), View: view,
 		Page: page, Back: "/",
 	}
 	if r.Method == http.MethodGet {

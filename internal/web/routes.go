@@ -50,6 +50,10 @@ func (s *server) routes() (http.Handler, error) {
 	for pattern, h := range s.peopleRoutes() {
 		mux.Handle(pattern, s.sessions.LoadAndSave(s.requireUser(h)))
 	}
+	if s.Settings != nil {
+		mux.Handle("GET /settings", s.sessions.LoadAndSave(s.requireUser(s.settingsPage)))
+		mux.Handle("POST /settings", s.sessions.LoadAndSave(s.requireUser(s.setSettings)))
+	}
 	for pattern, h := range s.loginRoutes() {
 		mux.Handle(pattern, s.sessions.LoadAndSave(h))
 	}

@@ -84,7 +84,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 }
 
 func (s *server) viewOf(r *http.Request, t *ticket.Turn) *turnView {
-	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow, Why: t.Why(),
+	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow(), Why: t.Why(),
 		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r)}
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {

@@ -103,7 +103,8 @@ type Deps struct {
 	Identity  Identity      // log-in through an identity provider. Optional
 	Newcomers Newcomers     // whom Identity may bring
 	Session   time.Duration // how long a log-in lasts; 12 h when 0
-	Shadow    bool          // nothing is sent, not even what was approved: the pages say so
+	Shadow    func() bool   // nothing is sent, not even what was approved: the pages say so. Optional
+	Settings  Settings      // what an owner changes at the desk. Optional
 	Undo      time.Duration // how long an approval waits before it is sent, so that it can be taken back
 
 	RatingSecret []byte // signs rating links; at least 32 bytes
@@ -145,6 +146,9 @@ func New(d Deps) (http.Handler, error) {
 	}
 	if d.Zone == nil {
 		d.Zone = time.UTC
+	}
+	if d.Shadow == nil {
+		d.Shadow = func() bool { return false }
 	}
 	if d.Check == nil {
 		return nil, errors.New("web: Deps.Check is missing")

@@ -203,7 +203,7 @@ func TestOfSeveralPeopleOneDecides(t *testing.T) {
 }
 
 func TestShadowModeSaysThatNothingIsSent(t *testing.T) {
-	d := newDesk(t, func(deps *web.Deps) { deps.Shadow = true })
+	d := newDesk(t, func(deps *web.Deps) { deps.Shadow = func() bool { return true } })
 	turn := d.one()
 	d.login()
 	_, body, _ := d.do("GET", "/turns/"+string(turn.ID), nil)
