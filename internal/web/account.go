@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"rsc.io/qr"
 
@@ -68,7 +67,7 @@ func (s *server) accountProblem(w http.ResponseWriter, r *http.Request, status i
 // proven asks for the password once more: a desk that somebody left open must not give away the account.
 func (s *server) proven(w http.ResponseWriter, r *http.Request) bool {
 	a := accountOf(r)
-	wait, err := s.People.Try(r.Context(), s.Now(), staff.Tries{Key: "proof " + a.Name, Every: 30 * time.Second, Burst: 5})
+	wait, err := s.People.Try(r.Context(), s.Now(), proofTries(a.Name))
 	switch {
 	case err != nil:
 		s.failed(w, r, err)
@@ -85,7 +84,9 @@ func (s *server) proven(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // changeOwn stores a change of the own account that ends all sessions but this one.
-func (s *server) changeOwn(w http.ResponseWriter, r *http.Request, what audit.What, f func(*staff.Account) error) bool {
+func (s *server) changeOwn(w http.ResponseWriter, r *http.Request, what audit.What,
+	f func(*staff.Account) error,
+) bool {
 	a, err := s.People.ChangeAccount(r.Context(), userOf(r), s.entry(r, what, "", ""), f)
 	if err == nil {
 		err = s.sessions.RenewToken(r.Context())
@@ -225,7 +226,8 @@ func (s *server) makeToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, key := staff.NewToken(name, a.Name, role, s.Now())
-	if err := s.People.AddToken(r.Context(), token, s.entry(r, audit.TokenMade, "", token.ID+" "+string(role))); err != nil {
+	e := s.entry(r, audit.TokenMade, "", token.ID+" "+string(role))
+	if err := s.People.AddToken(r.Context(), token, e); err != nil {
 		s.failed(w, r, err)
 		return
 	}

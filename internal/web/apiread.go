@@ -93,7 +93,7 @@ func newAPITurn(t *ticket.Turn) *apiTurn {
 		if strings.TrimSpace(text) == "" {
 			text = m.Text
 		}
-		out.Mails = append(out.Mails, apiMail{From: m.From, Name: m.Name, Subject: m.Subject, Arrived: m.Arrived, Text: text})
+		out.Mails = append(out.Mails, apiMail{m.From, m.Name, m.Subject, m.Arrived, text})
 	}
 	facts := known(t)
 	if d := t.Draft(); d != nil {
@@ -204,8 +204,8 @@ func (s *server) apiTurns(c apiCall) (any, error) {
 // apiTurn gives one turn. The look is written down before it is given.
 func (s *server) apiTurn(c apiCall) (any, error) {
 	id := c.PathValue("id")
-	err := s.People.Record(c.Context(), audit.Entry{At: s.Now(), Who: c.by.Name, What: audit.TurnRead, Turn: id, Detail: "api"})
-	if err != nil {
+	e := audit.Entry{At: s.Now(), Who: c.by.Name, What: audit.TurnRead, Turn: id, Detail: "api"}
+	if err := s.People.Record(c.Context(), e); err != nil {
 		return nil, err
 	}
 	t, err := s.Desk.Turn(ticket.TurnID(id))

@@ -31,6 +31,11 @@ func codeTries(name string) staff.Tries {
 	return staff.Tries{Key: "code " + name, Every: 30 * time.Second, Burst: 5}
 }
 
+// proofTries: who found an open desk may try five passwords, then one each half minute.
+func proofTries(name string) staff.Tries {
+	return staff.Tries{Key: "proof " + name, Every: 30 * time.Second, Burst: 5}
+}
+
 // retryAfter writes a wait in whole seconds, rounded up.
 func retryAfter(wait time.Duration) string {
 	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))

@@ -88,7 +88,6 @@ var rules = map[string]rule{
 	"GET /audit/export": {act: staff.Audit, own: true},
 
 	"GET /turns/{id}":                      {act: staff.Look, look: audit.TurnRead},
-	"GET /turns/{id}/raw/{n}":              {act: staff.Look, look: audit.MailRead},
 	"GET /turns/{id}/mail/{n}/raw":         {act: staff.Look, look: audit.MailRead},
 	"GET /turns/{id}/mail/{n}/html":        {act: staff.Look, look: audit.MailRead},
 	"GET /turns/{id}/mail/{n}/headers":     {act: staff.Look, look: audit.MailRead},
@@ -295,7 +294,9 @@ func (s *server) peopleProblem(w http.ResponseWriter, r *http.Request, err error
 }
 
 // changePerson does one thing to the account that the form names.
-func (s *server) changePerson(what audit.What, note string, f func(*staff.Account, *http.Request) error) http.HandlerFunc {
+func (s *server) changePerson(what audit.What, note string,
+	f func(*staff.Account, *http.Request) error,
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.form(w, r) {
 			return
