@@ -22,7 +22,6 @@ const (
 // Reply is a mail that a person sent.
 type Reply struct {
 	from    string
-	to      []string
 	subject string // without its Re:
 	Subject string
 	Date    time.Time
