@@ -22,7 +22,7 @@ const (
 // proposed gives subject and text that the form starts with.
 func proposed(t *ticket.Turn) (subject, text string) {
 	if d := t.Draft(); d != nil {
-		return d.Subject, d.Text
+		return d.Subject, cleanText(d.Text)
 	}
 	if m := t.Mail(); m != nil {
 		subject = mail.ReplySubject(m.Subject)

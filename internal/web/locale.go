@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -91,6 +92,32 @@ func (l *locale) age(d time.Duration) string {
 		return l.say("%v h", int(d.Hours()))
 	}
 	return l.say("%v d", int(d.Hours()/24))
+}
+
+// reasonPatterns are the reasons that name something of the program's.
+var reasonPatterns = []struct {
+	re       *regexp.Regexp
+	sentence string
+}{
+	{regexp.MustCompile(`^([a-z_]+) is in ([a-z]+) mode$`), "%s is in %s mode"},
+	{regexp.MustCompile(`^([a-z_]+) always needs a person$`), "%s always needs a person"},
+	{regexp.MustCompile(`^nothing was found for ([a-z_]+)$`), "nothing was found for %s"},
+	{regexp.MustCompile(`^the mail is flagged: ([a-z_]+)$`), "the mail is flagged: %s"},
+	{regexp.MustCompile(`^not sure that this is about ([a-z_]+)$`), "not sure that this is about %s"},
+}
+
+// why says a reason in this language, where it is one that the desk knows.
+func (l *locale) why(reason string) string {
+	for _, p := range reasonPatterns {
+		if m := p.re.FindStringSubmatch(reason); m != nil {
+			args := []any{}
+			for _, name := range m[1:] {
+				args = append(args, l.label(name))
+			}
+			return l.say(p.sentence, args...)
+		}
+	}
+	return l.say(reason)
 }
 
 // tongue names a language of replies.

@@ -79,6 +79,7 @@ func loadPages(s *server) (*pages, error) {
 func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 	return template.FuncMap{
 		"asset":  func(name string) string { return "/static/" + name + "?v=" + p.marks[name] },
+		"why":    l.why,
 		"t":      l.say,
 		"label":  l.label,
 		"lower":  func(v string) string { return l.say(strings.ToLower(words(v))) },

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -238,24 +239,43 @@ func known(t *ticket.Turn) (out []shop.Fact) {
 	return out
 }
 
-// highlight cuts text at the quotes that stand in it. Where two overlap the first one wins.
+// maxQuote bounds, in bytes, a quote that is looked for.
+const maxQuote = 2000
+
+// highlight cuts text at the quotes that stand in it, wherever its lines break. Where two overlap the first one
+// wins.
 func highlight(text string, quotes []string) []span {
+	var any []string
+	for _, q := range slices.SortedFunc(slices.Values(quotes), func(a, b string) int { return len(b) - len(a) }) {
+		if len(q) > maxQuote {
+			continue
+		}
+		fields := strings.Fields(q)
+		for i, f := range fields {
+			fields[i] = regexp.QuoteMeta(f)
+		}
+		if len(fields) > 0 {
+			any = append(any, strings.Join(fields, `[\s\p{Z}]+`))
+		}
+	}
+	if len(any) == 0 {
+		return []span{{Text: text}}
+	}
+	found, err := regexp.Compile(strings.Join(any, "|"))
+	if err != nil { // a quote that is no valid UTF-8 stands in no text
+		return []span{{Text: text}}
+	}
 	var out []span
-	for text != "" {
-		at, length := -1, 0
-		for _, q := range quotes {
-			if i := strings.Index(text, q); q != "" && i >= 0 && (at < 0 || i < at || i == at && len(q) > length) {
-				at, length = i, len(q)
-			}
+	last := 0
+	for _, at := range found.FindAllStringIndex(text, 100) {
+		if at[0] > last {
+			out = append(out, span{Text: text[last:at[0]]})
 		}
-		if at < 0 {
-			return append(out, span{Text: text})
-		}
-		if at > 0 {
-			out = append(out, span{Text: text[:at]})
-		}
-		out = append(out, span{Text: text[at : at+length], Mark: true})
-		text = text[at+length:]
+		out = append(out, span{Text: text[at[0]:at[1]], Mark: true})
+		last = at[1]
+	}
+	if last < len(text) {
+		out = append(out, span{Text: text[last:]})
 	}
 	return out
 }
