@@ -141,6 +141,9 @@ func (c *Config) resolvePaths(dir string) {
 		a := &c.IMAP[i]
 		paths = append(paths, &a.PasswordFile, &a.OAuth.ClientSecretFile, &a.OAuth.RefreshTokenFile)
 	}
+	for i := range c.Notify {
+		paths = append(paths, &c.Notify[i].URLFile, &c.Notify[i].SecretFile)
+	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)

@@ -147,3 +147,16 @@ const (
 
 // Values lists what may stand in the file.
 func (Format) Values() []string { return []string{"text", "json"} }
+
+// NotifyFormat is the form of a notice.
+type NotifyFormat string
+
+const (
+	// NotifyStandard: a call by the Standard Webhooks convention (standardwebhooks.com, 2026-11).
+	NotifyStandard NotifyFormat = "standard"
+	// NotifySlack: {"text": …}, as Slack's incoming webhooks take it.
+	NotifySlack NotifyFormat = "slack"
+)
+
+// Values lists what may stand in the file.
+func (NotifyFormat) Values() []string { return []string{"standard", "slack"} }

@@ -44,6 +44,8 @@ type Config struct {
 	SendGrid SendGrid `yaml:"sendgrid"`
 	// The desk, where staff review drafts, and the pages where customers rate an answer.
 	Web Web `yaml:"web"`
+	// Who is told, without any mail text, when a mail waits for a person. Remove an entry to stop it.
+	Notify []Notify `yaml:"notify"`
 	// Brakes. What exceeds one of them waits for a person.
 	Limits Limits `yaml:"limits"`
 	// The log, on standard error. It holds no mail text, no address, no secret.
@@ -268,6 +270,23 @@ type OIDC struct {
 	AllowedDomains []string `yaml:"allowed_domains"`
 	// The role of such a new account. Empty = viewer.
 	Role Role `yaml:"role"`
+}
+
+// Notify is a web address that is told when a mail waits for a person.
+type Notify struct {
+	// Your name for it, for the log and the desk.
+	Name string `yaml:"name"`
+	// The address, if this file is readable by its owner only: whoever knows a chat's address can write there.
+	URL Secret `yaml:"url"`
+	// A file that holds the address, instead.
+	URLFile string `yaml:"url_file"`
+	// standard = a signed call by the Standard Webhooks convention; slack = a message to Slack, Mattermost or
+	// another chat that takes Slack's form. Empty = standard.
+	Format NotifyFormat `yaml:"format"`
+	// The key that signs a standard call: whsec_ and 24 to 64 random bytes in base64.
+	Secret Secret `yaml:"secret"`
+	// A file that holds it, instead.
+	SecretFile string `yaml:"secret_file"`
 }
 
 // Limits are brakes on automatic answers.

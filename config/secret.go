@@ -63,6 +63,12 @@ func (c *Config) secrets() []secretRef {
 			secretRef{path + "oauth.refresh_token", env + "OAUTH_REFRESH_TOKEN", &o.RefreshToken, &o.RefreshTokenFile},
 		)
 	}
+	for i := range c.Notify {
+		n, path := &c.Notify[i], fmt.Sprintf("notify[%d].", i)
+		env := "NOTIFY_" + envName(n.Name) + "_"
+		refs = append(refs, secretRef{path + "url", env + "URL", &n.URL, &n.URLFile},
+			secretRef{path + "secret", env + "SECRET", &n.Secret, &n.SecretFile})
+	}
 	for i := range refs {
 		refs[i].env = "REPLYD_" + refs[i].env
 	}

@@ -50,6 +50,7 @@ func (c *Config) validate(d *decoder) {
 	c.validateIMAP(d)
 	c.validateServices(d)
 	c.validateWeb(d)
+	c.validateNotify(d)
 	c.validateLimits(d)
 	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
 }

@@ -19,7 +19,7 @@ const module = "github.com/replyd/replyd/"
 var (
 	words   = []string{"ticket", "shop", "mail", "llm", "prompt", "staff", "audit", "settings"}
 	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm", "wording"}
-	hands   = []string{"imap", "openai", "shopify", "sendgrid", "oidc"}
+	hands   = []string{"imap", "openai", "shopify", "sendgrid", "oidc", "webhook"}
 )
 
 // allowed lists for each package what it may import of this module. A new package is a new line here and in
@@ -68,6 +68,7 @@ var allowed = map[string][]string{
 	"internal/shopify/gen":   {}, // a command: prunes Shopify's schema
 	"internal/sendgrid":      in(words),
 	"internal/oidc":          in(words),
+	"internal/webhook":       in(words),
 
 	// outside: the sandbox speaks protocols and knows no hand; its stand-in brain is the lexicon
 	"internal/sandbox":        in(words, "prompts", "internal/triage", "internal/wording", "internal/sandbox/schema"),

@@ -29,6 +29,7 @@ import (
 	"github.com/replyd/replyd/internal/shopify"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/triage"
+	"github.com/replyd/replyd/internal/webhook"
 	"github.com/replyd/replyd/internal/wording"
 )
 
@@ -40,6 +41,7 @@ type App struct {
 	boxes  []*mailbox
 	shop   *shopify.Client
 	sender *sendgrid.Client
+	hooks  map[string]*webhook.Client // who is told of turns in review, by name
 
 	lookup *lookup.Lookup
 	writer *reply.Writer
@@ -106,7 +108,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		from:  mail.Address{Name: c.Store.From.Name, Address: c.Store.From.Address},
 		hosts: append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...),
 	}
-	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Ceiling: func(n store.Counts) string {
+	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Notify: notified(c), Ceiling: func(n store.Counts) string {
 		return a.live().gate.Thresholds.Exceeded(sent(n), false)
 	}})
 	if err != nil {
@@ -154,6 +156,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return a.runner.Run(ctx) })
 	g.Go(func() error { return a.push(ctx) })
+	g.Go(func() error { return a.work(ctx, "notices wait", a.notifyDue) })
 	g.Go(func() error { return a.sweep(ctx) })
 	if a.config.Web.Listen != "" {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.Web.Listen)

@@ -106,6 +106,9 @@ func (a *App) buildHands(o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.hooks, err = newHooks(c); err != nil {
+		return err
+	}
 	quiet := c.QuietTime
 	if o.Once {
 		quiet = 0

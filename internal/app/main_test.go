@@ -34,7 +34,7 @@ type daemon struct {
 
 // startDaemon runs one until the test ends. The mailbox is looked at once an hour: what is noticed sooner, IDLE
 // told. Mail beyond 1 MiB is too large.
-func startDaemon(t *testing.T, retry pipeline.Retry) *daemon {
+func startDaemon(t *testing.T, retry pipeline.Retry, change ...func(*config.Config)) *daemon {
 	t.Helper()
 	s := sandbox.Demo()
 	d := &daemon{mails: map[string]sandbox.Mail{}, stopped: make(chan error, 1)}
@@ -54,6 +54,9 @@ func startDaemon(t *testing.T, retry pipeline.Retry) *daemon {
 	d.config.Web.Listen = freeAddress(t)
 	d.config.Web.PublicURL = "http://" + d.config.Web.Listen
 	d.world.SetEventURL(d.config.Web.PublicURL + "/events/sendgrid")
+	for _, f := range change {
+		f(d.config)
+	}
 	d.App, err = New(d.config, Options{Log: slog.New(slog.DiscardHandler), Retry: retry, NoSync: true})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/replyd/replyd/internal/gate"
 	"github.com/replyd/replyd/internal/policy"
 	"github.com/replyd/replyd/internal/settings"
+	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/triage"
 )
 
@@ -89,3 +90,6 @@ func invalid(wrong config.Errors) (out settings.Invalid) {
 	}
 	return out
 }
+
+// Notices implements web.Settings.
+func (d deskSettings) Notices() ([]ticket.Notice, error) { return d.store.Notices() }

@@ -14,14 +14,17 @@ import (
 // maxPushes is how often a CRM is asked to take a contact's tags before the next answer or rating tries again.
 const maxPushes = 12
 
-// push brings contacts' tags at Shopify up to date after a rating, for as long as the daemon runs. A failure is
-// tried again, later each time.
-func (a *App) push(ctx context.Context) error {
+// push brings contacts' tags at Shopify up to date after a rating, for as long as the daemon runs.
+func (a *App) push(ctx context.Context) error { return a.work(ctx, "tags wait", a.pushDue) }
+
+// work does, for as long as the daemon runs, what is due, and looks again when something changed or the next is
+// due. due sees to it that a failure is tried again, later each time.
+func (a *App) work(ctx context.Context, problem string, due func(context.Context) (next time.Time, err error)) error {
 	for ctx.Err() == nil {
 		changed := a.store.Changed()
-		next, err := a.pushDue(ctx)
+		next, err := due(ctx)
 		if err != nil && ctx.Err() == nil {
-			a.log.Warn("tags wait", "error", err)
+			a.log.Warn(problem, "error", err)
 		}
 		wait := time.Minute
 		if !next.IsZero() {
@@ -49,10 +52,15 @@ func (a *App) pushDue(ctx context.Context) (next time.Time, err error) {
 			p.Waiting = perr.Error()
 		}
 		p.Attempts++
-		p.Due = time.Now().Add(min(a.retry.First<<p.Attempts, a.retry.Most))
+		p.Due = a.later(p.Attempts)
 		err = errors.Join(err, a.store.Push(ctx, p))
 	}
 	return next, err
+}
+
+// later is when work that failed so often is tried again.
+func (a *App) later(attempts int) time.Time {
+	return time.Now().Add(min(a.retry.First<<min(attempts, 20), a.retry.Most))
 }
 
 // pushOne takes a contact's last ratings into its record and makes the tags at Shopify those of the record.

@@ -28,12 +28,17 @@ func (s *Store) Push(ctx context.Context, p Push) error {
 
 // DuePushes gives the work that may be done at now, and when the next after it is due (zero if there is none).
 func (s *Store) DuePushes(now time.Time) (due []Push, next time.Time, err error) {
-	err = each(s, bPushes, func(p *Push) error {
-		switch {
-		case !p.Due.After(now):
-			due = append(due, *p)
-		case next.IsZero() || p.Due.Before(next):
-			next = p.Due
+	return dueOf(s, bPushes, now, func(p *Push) time.Time { return p.Due })
+}
+
+// dueOf gives what is due of the waiting work in a bucket, and when the next after it is (zero if there is none).
+func dueOf[T any](s *Store, b []byte, now time.Time, at func(*T) time.Time) (due []T, next time.Time, err error) {
+	err = each(s, b, func(w *T) error {
+		switch t := at(w); {
+		case !t.After(now):
+			due = append(due, *w)
+		case next.IsZero() || t.Before(next):
+			next = t
 		}
 		return nil
 	})

@@ -53,12 +53,13 @@ var (
 	bWords    = []byte("words")       // word, turn id → present; see search.go
 	bSaved    = []byte("saved_views") // user, name → query
 	bSettings = []byte("settings")    // number, 8 bytes → Version
+	bNotices  = []byte("notices")     // id → Notice
 )
 
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
 	bAccounts, bTokens, bTries, bAudit, bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
-	bRows, bViews, bCounts, bWords, bSaved, bSettings,
+	bRows, bViews, bCounts, bWords, bSaved, bSettings, bNotices,
 }
 
 var (
@@ -75,6 +76,7 @@ type Store struct {
 	ceiling   Ceiling
 	secret    []byte
 	activated time.Time
+	notify    []string
 
 	mu   sync.Mutex
 	wake chan struct{} // closed and replaced when something became due
@@ -85,6 +87,8 @@ type Options struct {
 	// Ceiling is asked, within the transaction that saves it, whether an automatic answer may go out. Nil
 	// means that there is no limit.
 	Ceiling Ceiling
+	// Notify names who is told of every turn that enters review.
+	Notify []string
 	// NoSync trades safety against crashes for speed. For tests and the demo.
 	NoSync bool
 }
@@ -106,7 +110,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	// One lone writer would wait the default 10 ms for company; 1 ms keeps grouping and 1,000 writes a second.
 	db.MaxBatchDelay = time.Millisecond
-	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, wake: make(chan struct{})}
+	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, wake: make(chan struct{})}
 	if err := s.db.Update(s.prepare); err != nil {
 		db.Close()
 		return nil, err

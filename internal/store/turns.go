@@ -118,7 +118,7 @@ func (s *Store) putTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 			}
 		}
 	}
-	if err := s.recordTurn(tx, before, after); err != nil {
+	if err := errors.Join(s.recordTurn(tx, before, after), s.putNotices(tx, before, after)); err != nil {
 		return err
 	}
 	after.Version++

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/replyd/replyd/internal/settings"
+	"github.com/replyd/replyd/internal/ticket"
 )
 
 // Settings is what an owner changes at the desk. A change holds at once and is kept with its line in the audit
@@ -16,6 +17,8 @@ type Settings interface {
 	// Settings gives the fields, and the versions so far, newest first.
 	Settings() ([]settings.Field, []settings.Version, error)
 	SetSettings(ctx context.Context, base uint64, values settings.Values, by string) error
+	// Notices gives what waits to be told, oldest first.
+	Notices() ([]ticket.Notice, error)
 }
 
 type settingsView struct {
@@ -24,6 +27,7 @@ type settingsView struct {
 	Versions []settings.Version
 	Base     uint64 // the version that the form began with
 	Problems []string
+	Notices  []ticket.Notice
 }
 
 func (s *server) settingsPage(w http.ResponseWriter, r *http.Request) {
@@ -38,6 +42,10 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, status int
 		return
 	}
 	v := settingsView{Versions: versions, Problems: problems}
+	if v.Notices, err = s.Settings.Notices(); err != nil {
+		s.failed(w, r, err)
+		return
+	}
 	if len(versions) > 0 {
 		v.Base = versions[0].N
 	}

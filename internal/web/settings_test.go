@@ -8,6 +8,7 @@ import (
 
 	"github.com/replyd/replyd/internal/settings"
 	"github.com/replyd/replyd/internal/staff"
+	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/web"
 )
 
@@ -15,6 +16,8 @@ import (
 type untouched struct{ t *testing.T }
 
 func (u untouched) Settings() ([]settings.Field, []settings.Version, error) { return nil, nil, nil }
+
+func (u untouched) Notices() ([]ticket.Notice, error) { return nil, nil }
 
 func (u untouched) SetSettings(context.Context, uint64, settings.Values, string) error {
 	u.t.Error("the settings were changed")
