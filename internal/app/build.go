@@ -212,6 +212,7 @@ func (a *App) buildDesk() (err error) {
 		PublicURL: c.PublicURL, Zone: a.zone, Users: users, Session: c.Session, RatingSecret: a.store.Secret(),
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
 		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.writer.Edit,
+		Macros:   a.macros,
 		Settings: deskSettings{a},
 	}
 	if o := c.OIDC; o.Issuer != "" {

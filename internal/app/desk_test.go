@@ -138,3 +138,22 @@ func TestPicturesOfTheDesk(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDeskOffersMacros: the saved replies of the customer's language, filled in for the turn.
+func TestTheDeskOffersMacros(t *testing.T) {
+	t.Parallel()
+	d, err := NewDemo(DemoOptions{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Play(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []string{"en", "fa"} {
+		macros := d.macros(reviewable(t, d, lang))
+		if len(macros) == 0 || macros[0].Name == "" || strings.Contains(macros[0].Text, "{{") {
+			t.Errorf("%s: %+v", lang, macros)
+		}
+	}
+}
