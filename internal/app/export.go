@@ -21,7 +21,8 @@ const (
 	Tickets Table = "tickets"
 	// Customers: one row for each verified address.
 	Customers Table = "customers"
-	// Ratings: one row for each vote; the last one of a turn counts.
+	// Ratings: one row for each vote; the last one of a turn and a kind counts. The kind csat is a face from 1 to
+	// 5, nps how likely the customer recommends the store, from 0 to 10.
 	Ratings Table = "ratings"
 )
 
@@ -41,7 +42,7 @@ func Export(s *store.Store, w io.Writer, t Table, f Format) error {
 		Tickets: {"ticket", "turn", "state", "born", "customer", "subject", "language", "intents", "flags",
 			"sentiment", "decided_by", "sent_at", "rating"},
 		Customers: {"address", "name", "language", "first", "last", "answered", "tags", "shopify_id"},
-		Ratings:   {"turn", "ticket", "address", "score", "comment", "at"},
+		Ratings:   {"turn", "ticket", "address", "score", "comment", "at", "kind"},
 	}[t]
 	if columns == nil {
 		return fmt.Errorf("unknown table %q: choose tickets, customers or ratings", t)
@@ -66,13 +67,27 @@ func Export(s *store.Store, w io.Writer, t Table, f Format) error {
 		})
 	case Ratings:
 		err = s.EachRating(func(r *ticket.Rating) error {
-			return row([]string{string(r.Turn), string(r.Ticket), r.Address, strconv.Itoa(r.Score), r.Comment, when(r.At)})
+			return row([]string{string(r.Turn), string(r.Ticket), r.Address, strconv.Itoa(r.Score), r.Comment, when(r.At), "csat"})
 		})
+		if err == nil {
+			err = s.EachRecommendation(func(r *ticket.Recommendation) error { return recommended(r, row) })
+		}
 	}
 	if err != nil {
 		return err
 	}
 	return flush()
+}
+
+// recommended writes the answers to one asking for a recommendation.
+func recommended(r *ticket.Recommendation, row func([]string) error) error {
+	for _, a := range r.Answers {
+		err := row([]string{string(r.Turn), string(r.Ticket), r.Address, strconv.Itoa(a.Score), "", when(a.At), "nps"})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func turnRow(s *store.Store, t *ticket.Turn) ([]string, error) {

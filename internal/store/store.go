@@ -53,13 +53,14 @@ var (
 	bWords    = []byte("words")       // word, turn id → present; see search.go
 	bSaved    = []byte("saved_views") // user, name → query
 	bSettings = []byte("settings")    // number, 8 bytes → Version
-	bNotices  = []byte("notices")     // id → Notice
+	bNotices  = []byte("notices")     // id, name → Notice
+	bAskings  = []byte("askings")     // address, time → Recommendation
 )
 
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
 	bAccounts, bTokens, bTries, bAudit, bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
-	bRows, bViews, bCounts, bWords, bSaved, bSettings, bNotices,
+	bRows, bViews, bCounts, bWords, bSaved, bSettings, bNotices, bAskings,
 }
 
 var (

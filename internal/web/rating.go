@@ -23,6 +23,9 @@ type ratingView struct {
 	Problem string
 	Thanks  bool
 	Closed  string // why there is no form
+
+	Token string // of the form that asks for a recommendation
+	Scale []step // its answers; nil when the customer is not asked
 }
 
 type face struct {
@@ -81,6 +84,7 @@ func (s *server) rate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Thanks = true
+	s.askIn(r, &v, t, token)
 	s.render(w, r, http.StatusOK, "rating", v.Words.Title, v)
 }
 

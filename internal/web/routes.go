@@ -61,6 +61,7 @@ func (s *server) routes() (http.Handler, error) {
 	mux.HandleFunc("POST /language", s.setLanguage)
 	mux.HandleFunc("GET /r/{token}", s.ratingPage)
 	mux.HandleFunc("POST /r/{token}", s.rate)
+	mux.HandleFunc("POST /r/{token}/recommend", s.recommend)
 	mux.HandleFunc("POST /events/sendgrid", s.events)
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)

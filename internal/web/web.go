@@ -25,6 +25,7 @@ type Desk interface {
 	Changer
 	Tickets
 	Ratings
+	Recommendations
 }
 
 // Reader reads turns and their mail.
@@ -70,6 +71,14 @@ type Tickets interface {
 type Ratings interface {
 	Rate(ctx context.Context, r ticket.Rating) error
 	Ratings(id ticket.TurnID) ([]ticket.Rating, error)
+}
+
+// Recommendations keeps what customers answer when they are asked whether they recommend the store.
+type Recommendations interface {
+	// Ask notes an asking; nil if the customer was asked within ticket.AskEvery by another page.
+	Ask(ctx context.Context, r ticket.Recommendation) (*ticket.Recommendation, error)
+	// Recommend keeps an answer to it, unless that turn's page did not ask.
+	Recommend(ctx context.Context, address string, turn ticket.TurnID, score int, at time.Time) error
 }
 
 // Component is a part that readiness depends on.
