@@ -13,6 +13,7 @@ import (
 
 	"github.com/replyd/replyd/config"
 	"github.com/replyd/replyd/internal/sandbox"
+	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -97,5 +98,30 @@ func decideBy(t *testing.T, c *config.Config, turn *ticket.Turn) {
 	var got struct{ State ticket.State }
 	if err != nil || json.Unmarshal(text, &got) != nil || got.State != ticket.Rejected {
 		t.Errorf("%s %v", text, err)
+	}
+}
+
+// TestAReportLeavesASettledTurnAlone: SendGrid's report comes while the sending step still waits to save what came
+// of it; a new version of the turn would lose that.
+func TestAReportLeavesASettledTurnAlone(t *testing.T) {
+	d, err := NewDemo(DemoOptions{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Play(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []ticket.State{ticket.Done, ticket.Review} {
+		turns, err := d.store.TurnsByState(state, 1)
+		if err != nil || len(turns) == 0 {
+			t.Fatal(len(turns), err)
+		}
+		if err := d.settle(t.Context(), turns[0].ID, sendgrid.Event{Kind: sendgrid.Processed}); err != nil {
+			t.Error(err)
+		}
+		if now, _ := d.store.Turn(turns[0].ID); now.Version != turns[0].Version {
+			t.Errorf("%s: version %d became %d", state, turns[0].Version, now.Version)
+		}
 	}
 }

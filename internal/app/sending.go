@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -293,10 +294,18 @@ func (a *App) delivered(ctx context.Context, events []sendgrid.Event) error {
 // turn may have been looked at, and edited, in between.
 func (a *App) settle(ctx context.Context, id ticket.TurnID, e sendgrid.Event) error {
 	_, err := a.store.Change(ctx, id, 0, func(t *ticket.Turn) error {
-		if t.State == ticket.Review && t.Outgoing != nil && t.Receipt == nil {
-			t.Note(e.At, "sendgrid", "the reply did leave: SendGrid reports it as "+string(e.Kind)+"; close this as answered")
+		if t.State != ticket.Review || t.Outgoing == nil || t.Receipt != nil {
+			return errSettled
 		}
+		t.Note(e.At, "sendgrid", "the reply did leave: SendGrid reports it as "+string(e.Kind)+"; close this as answered")
 		return nil
 	})
+	if errors.Is(err, errSettled) {
+		return nil
+	}
 	return err
 }
+
+// errSettled keeps a report from touching a turn that needs none. The report often comes before the sending step
+// has saved its result, which a new version of the turn would keep it from.
+var errSettled = errors.New("app: nothing to settle")
