@@ -10,6 +10,7 @@ build: ## bin/replyd, static
 
 test: tools check ## everything that CI runs
 	go test -race -timeout 9m ./...
+	go test -count=1 -timeout 5m -run PowerCuts ./cmd/replyd
 
 check: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -58,10 +59,15 @@ func (p *process) stop(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+func lastLines(log string, n int) string {
+	lines := strings.Split(strings.TrimRight(log, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
 // until polls ok until it holds, and fails the test after a while or when the process ends before.
 func (p *process) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -73,7 +79,7 @@ func (p *process) until(t *testing.T, what string, ok func() bool) {
 				t.Fatalf("%s: replyd ended before:\n%s", what, p.log.String())
 			}
 		case <-ctx.Done():
-			t.Fatalf("%s: not within a minute:\n%s", what, p.log.String())
+			t.Fatalf("%s: not within three minutes; the log ends:\n%s", what, lastLines(p.log.String(), 20))
 		}
 	}
 }
