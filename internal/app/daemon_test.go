@@ -121,6 +121,10 @@ func (d *daemon) noticesRating(t *testing.T) {
 }
 
 func (d *daemon) waitsForService(t *testing.T) {
+	d.until(t, "the tags of the rating before", func() bool { // they are the shop's too and would meet the fault
+		waiting, _, err := d.store.DuePushes(time.Now().Add(time.Hour))
+		return len(waiting) == 0 && err == nil
+	})
 	down := sandbox.Fault{Service: sandbox.Shopify, Kind: sandbox.Unavailable, Times: 1}
 	if err := d.world.AddFault(down); err != nil {
 		t.Fatal(err)
