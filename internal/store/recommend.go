@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -51,14 +49,11 @@ func (s *Store) Recommend(ctx context.Context, address string, turn ticket.TurnI
 
 func lastAsking(tx *bbolt.Tx, address string) (*ticket.Recommendation, error) {
 	b := tx.Bucket(bAskings)
-	for _, at := range listed(b, address, 1, true) {
-		r := new(ticket.Recommendation)
-		if err := json.Unmarshal(b.Get(key(address, at)), r); err != nil {
-			return nil, fmt.Errorf("store: recommendation: %w", err)
-		}
-		return r, nil
+	newest := listed(b, address, 1, true)
+	if len(newest) == 0 {
+		return nil, nil
 	}
-	return nil, nil
+	return get[ticket.Recommendation](b, string(key(address, newest[0])))
 }
 
 func putAsking(tx *bbolt.Tx, r *ticket.Recommendation) error {
