@@ -116,6 +116,12 @@ func TestPicturesOfTheDesk(t *testing.T) {
 		{"turn-dark", "en", "dark", "/turns/" + string(en.ID) + "?from=view%3Dreview"},
 		{"turn-fa", "fa", "light", "/turns/" + string(fa.ID) + "?from=view%3Dreview"},
 		{"search", "en", "light", "/?q=lamp"},
+		{"settings-light", "en", "light", "/settings"},
+		{"settings-dark", "en", "dark", "/settings"},
+		{"settings-fa", "fa", "light", "/settings"},
+		{"rating-light", "en", "light", ratingPath(t, d, "en")},
+		{"rating-dark", "en", "dark", ratingPath(t, d, "en")},
+		{"rating-fa", "fa", "light", ratingPath(t, d, "fa")},
 	} {
 		media := chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 			_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -137,6 +143,22 @@ func TestPicturesOfTheDesk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// ratingPath is the page under which the customer of an answered turn in a language rates the answer.
+func ratingPath(t *testing.T, d *Demo, language string) string {
+	t.Helper()
+	turns, err := d.store.TurnsByState(ticket.Done, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, turn := range turns {
+		if turn.Draft().Language == language {
+			return strings.TrimPrefix(d.ratingURL(turn), d.publicURL)
+		}
+	}
+	t.Fatal("the demo has answered nothing in", language)
+	return ""
 }
 
 // TestTheDeskOffersMacros: the saved replies of the customer's language, filled in for the turn.
