@@ -35,7 +35,7 @@ import (
 // buildThought makes what decides.
 func (a *App) buildThought() (err error) {
 	if c := a.config.OpenAI; a.config.Engine == config.EngineOpenAI {
-		a.model, err = openai.New(openai.Config{
+		model, err := openai.New(openai.Config{
 			Key: c.Key.Reveal(), BaseURL: c.BaseURL, API: string(c.API), Model: c.Model, Effort: string(c.Effort),
 			Timeout: c.Timeout, DailyBudget: c.DailyBudget, Zone: a.zone,
 			Prices: prices(a.config),
@@ -43,6 +43,7 @@ func (a *App) buildThought() (err error) {
 		if err != nil {
 			return err
 		}
+		a.model = metered{model, a.numbers.model}
 	}
 	set, err := a.store.Settings()
 	if err != nil {

@@ -18,6 +18,7 @@ type numbers struct {
 	registry *prometheus.Registry
 	mails    *prometheus.CounterVec
 	steps    *prometheus.HistogramVec
+	model    *meter
 
 	mu    sync.Mutex
 	calls map[string]int // steps run by the outside service that they talk to
@@ -40,6 +41,7 @@ func newNumbers(version string, s *store.Store) *numbers {
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
+	n.model = newMeter(n.registry)
 	n.registry.MustRegister(n.mails, n.steps, build, &turnGauge{store: s})
 	return n
 }

@@ -293,7 +293,7 @@ func (r *replayer) fill(j *job, x *Explanation, t *ticket.Turn) {
 	i.Rule, i.Decision, i.Reasons = x.Gate.Rule, x.Route.Decision, x.Route.Reasons
 	alive := t.Gate.Outcome == ticket.Go || t.Gate.Readable
 	if t.Triage != nil && alive {
-		i.Usage = t.Triage.Usage
+		i.Usage = t.Usage()
 		if r.config.Engine == config.EngineOpenAI {
 			i.Standby = t.Triage.Standby
 		}

@@ -22,8 +22,10 @@ type Summary struct {
 	FactsUnverified int            `json:"facts_unverified"`
 	Languages       map[string]int `json:"languages"`
 	Outbox          []OutboxLine   `json:"outbox"`
-	Calls           map[string]int `json:"calls"`
-	WallMS          int64          `json:"wall_ms"`
+	// Model is what models cost for all turns: reading and wording.
+	Model  ticket.Usage   `json:"model"`
+	Calls  map[string]int `json:"calls"`
+	WallMS int64          `json:"wall_ms"`
 }
 
 // OutboxLine is one reply that was sent.
@@ -43,6 +45,7 @@ func (a *App) Summary() (*Summary, error) {
 	err := a.store.EachTurn(func(t *ticket.Turn) error {
 		s.Turns++
 		s.States[t.State]++
+		s.Model.Add(t.Usage())
 		if t.Triage != nil && t.Cause == ticket.ByMail {
 			s.Languages[t.Triage.Language] += len(t.Mails)
 		}
