@@ -185,7 +185,7 @@ func TestACheckTellsWhatIsNotCoveredAndWhatChanged(t *testing.T) {
 	d.login()
 	form := approval(turn)
 	form.Set("text", "Hello Ada,\n\nyour order #1001 costs 500 EUR.\n\nLavender & Oak")
-	for _, header := range [][]string{{"X-Part", "check"}, nil} {
+	for _, header := range [][]string{{"HX-Target", "check"}, nil} {
 		status, body, _ := d.do("POST", act(turn, "check"), form, header...)
 		for _, want := range []string{
 			`<mark class="open">500 EUR</mark>`, "No fact of this customer", "<ins>costs 500 EUR.", "<del>is on its way.",
@@ -223,7 +223,7 @@ func TestThePersianDeskIsMirroredAndWhole(t *testing.T) {
 	d.login()
 	d.post("/language", url.Values{"language": {"fa"}, "back": {"/"}})
 	_, body, _ := d.do("GET", "/turns/"+string(turn.ID), nil)
-	for _, want := range []string{`<html lang="fa" dir="rtl">`, "تأیید و ارسال", "وضعیت سفارش", `<textarea name="text" dir="ltr"`} {
+	for _, want := range []string{`<html lang="fa" dir="rtl">`, "تأیید و ارسال", "وضعیت سفارش", `<textarea name="text" id="text" dir="ltr"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s", want)
 		}

@@ -103,7 +103,7 @@ func TestTheKeyboardAloneIsEnoughInABrowser(t *testing.T) {
 	b.keys("r")
 	b.until("document.activeElement.name", "reason")
 	b.keys("a duplicate" + kb.Enter)
-	b.do(chromedp.WaitVisible(".note"))
+	b.until("document.querySelector('#said').textContent.includes('Closed without a reply')", "true")
 	if got := d.read(turn.ID); got.State != ticket.Rejected {
 		t.Errorf("%s", got.State)
 	}
@@ -126,10 +126,10 @@ func TestTwoPeopleSeeEachOtherInABrowser(t *testing.T) {
 		t.Error("kim does not see sam")
 	}
 	d.post(act(turn, "reject"), map[string][]string{"version": {fmt.Sprint(turn.Version)}, "reason": {"spam"}})
-	b.until("document.querySelector('#changed').hidden", "false")
+	b.until("!!document.querySelector('#changed .problem')", "true")
 	b.until("document.querySelector('#others').textContent", "kim is looking at this too")
-	b.do(chromedp.Click("#approve"), chromedp.WaitVisible(".problem:not(#changed)"))
-	if got := b.js("document.querySelector('.problem:not(#changed)').textContent"); !strings.Contains(got, "kim: no reply: spam") {
+	b.do(chromedp.Click("#approve"), chromedp.WaitVisible("#problem .problem"))
+	if got := b.js("document.querySelector('#problem .problem').textContent"); !strings.Contains(got, "kim: no reply: spam") {
 		t.Errorf("the second decision: %s", got)
 	}
 }
@@ -139,10 +139,10 @@ func TestCountsAndRowsAreLiveInABrowser(t *testing.T) {
 	d := newDesk(t, nil)
 	first := d.one()
 	b := openTab(t, d)
-	b.until("document.querySelector('[data-count=review]').textContent", "1")
+	b.until("document.querySelector('#count-review').textContent", "1")
 	b.keys("j")
 	second := d.one()
-	b.until("document.querySelector('[data-count=review]').textContent", "2")
+	b.until("document.querySelector('#count-review').textContent", "2")
 	b.until("!!document.querySelector('#row-"+string(second.ID)+"')", "true")
 	b.until("document.querySelector('#live').textContent", "2 need review")
 	b.until("document.activeElement.id", "row-"+string(first.ID))
@@ -262,4 +262,80 @@ func TestThePersianDeskIsMirroredInABrowser(t *testing.T) {
 		}
 	}
 	b.do(chromedp.Navigate(d.URL + "/"))
+}
+
+// mark leaves a sign in the window that a page that is loaded whole would not have.
+func (b *tab) mark() { b.Helper(); b.script("window.stayed = true") }
+
+// TestTheQueueIsFilteredWithoutANewPage: the address says what is shown, and the way back leads back.
+func TestTheQueueIsFilteredWithoutANewPageInABrowser(t *testing.T) {
+	d := newDesk(t, nil)
+	turn := d.populate()
+	b := openTab(t, d)
+	b.mark()
+	b.until("document.querySelectorAll('a.row').length", "4")
+	b.script(`(() => { const f = document.querySelector('#f-lang'); f.focus(); f.value = 'fa';
+		f.dispatchEvent(new Event('change', {bubbles: true})) })()`)
+	b.until("document.querySelectorAll('a.row').length", "1")
+	b.until("new URLSearchParams(location.search).get('lang')", "fa")
+	b.until("document.activeElement.id", "f-lang")
+	b.script("history.back()")
+	b.until("document.querySelectorAll('a.row').length", "4")
+	b.until("location.search", "")
+	b.script("history.forward()")
+	b.until("document.querySelectorAll('a.row').length", "1")
+	b.script("history.back()")
+	b.until("document.querySelectorAll('a.row').length", "4")
+	b.do(chromedp.Click("#row-"+string(turn.ID)), chromedp.WaitVisible("#draft"))
+	b.until("location.pathname", "/turns/"+string(turn.ID))
+	b.until("document.activeElement.id", "main")
+	b.until("document.querySelector('#live').textContent.includes(document.querySelector('h1').textContent)", "true")
+	b.keys("k")
+	b.until("document.activeElement.id", "row-"+string(turn.ID))
+	b.until("window.stayed", "true")
+	b.do(chromedp.SendKeys("#search", "Lampe"+kb.Enter))
+	b.until("document.querySelectorAll('a.row').length", "1")
+	b.until("location.search", "?q=Lampe")
+}
+
+// TestAMacroIsPutIn below what a person has written, and the focus goes to the text.
+func TestAMacroIsPutInInABrowser(t *testing.T) {
+	d := newDesk(t, func(deps *web.Deps) {
+		deps.Macros = func(*ticket.Turn) []web.Macro { return []web.Macro{{Name: "sorry", Text: "We are sorry."}} }
+	})
+	turn := d.one()
+	b := openTab(t, d)
+	b.do(chromedp.Navigate(d.URL+"/turns/"+string(turn.ID)), chromedp.WaitVisible("#draft"))
+	b.mark()
+	b.do(chromedp.Click("#use-macro"))
+	b.until("document.querySelector('#text').value", "We are sorry.")
+	b.until("document.activeElement.id", "text")
+	b.keys(kb.End + " Truly.")
+	b.do(chromedp.Click("#use-macro"))
+	b.until("document.querySelector('#text').value", "We are sorry. Truly.\n\nWe are sorry.")
+	b.until("window.stayed", "true")
+}
+
+// TestWhatIsWrittenStays while a note is kept, while somebody else acts, and when the desk does not answer.
+func TestWhatIsWrittenStaysInABrowser(t *testing.T) {
+	d := newDesk(t, nil)
+	turn := d.one()
+	b := openTab(t, d)
+	b.do(chromedp.Navigate(d.URL+"/turns/"+string(turn.ID)), chromedp.WaitVisible("#draft"),
+		chromedp.SendKeys("#text", " Half a sentence"))
+	b.do(chromedp.SendKeys("#ticket textarea", "Called her."), chromedp.Click("#note-keep"))
+	b.until("document.querySelector('#talk').textContent.includes('Called her.')", "true")
+	b.until("document.querySelector('#live').textContent", "Noted.")
+	_, err := d.store.Change(t.Context(), turn.ID, turn.Version, func(t *ticket.Turn) error {
+		t.Note(start, "kim", "looked")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.until("!!document.querySelector('#changed .problem')", "true")
+	d.CloseClientConnections()
+	d.Listener.Close()
+	b.do(chromedp.Click("#approve"), chromedp.WaitVisible("#trouble .problem"))
+	b.until("document.querySelector('#text').value.includes('Half a sentence')", "true")
 }

@@ -122,7 +122,7 @@ func TestStaffApproveInABrowser(t *testing.T) {
 	do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	shoot(ctx, t, "queue-phone", whole)
 	do(chromedp.EmulateViewport(1280, 900))
-	if got := text("a[aria-current]"); got != "Needs review 4" {
+	if got := text(".tabs a[aria-current]"); got != "Needs review 4" {
 		t.Errorf("tab %q", got)
 	}
 	do(chromedp.Click("#row-"+string(first.ID)), chromedp.WaitVisible("#approve"))

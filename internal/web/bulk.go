@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -14,6 +15,8 @@ const maxBulk = 50
 type bulkView struct {
 	Alike string
 	Turns []*ticket.Turn
+
+	Decides bool // who looks may approve
 }
 
 // alike reads the turns whose drafts differ in their facts alone. Each is judged again as it is now.
@@ -42,7 +45,7 @@ func (s *server) bulkPage(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, r, err)
 		return
 	}
-	s.render(w, r, http.StatusOK, "bulk", "Approve together", bulkView{key, turns})
+	s.render(w, r, http.StatusOK, "bulk", "Approve together", bulkView{key, turns, may(r, staff.Decide)})
 }
 
 // bulk approves what was chosen on that page, each in the version that was shown.

@@ -58,24 +58,39 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	subject, text, language := written(r, t)
-	if r.PostForm.Has("macro") && s.Macros != nil {
-		for _, m := range s.Macros(t) {
-			if m.Name == r.PostForm.Get("macro") {
-				text = cleanText(m.Text)
-			}
-		}
+	fresh := r.PostForm.Has("use")
+	if fresh {
+		text = s.withMacro(t, text, r.PostForm.Get("macro"))
 	}
 	if tooLong(text, maxText) {
 		text = string([]rune(text)[:maxText])
 	}
 	v := s.viewOf(r, t)
+	v.Fresh = fresh
 	v.Subject, v.Text, v.Language = subject, text, language
 	v.Checked = s.checkOf(t, subject, text, language)
-	if r.Header.Get("X-Part") == "check" {
+	if r.Header.Get("HX-Target") == "check" {
 		s.renderPart(w, r, "turn", "check", v.Checked)
 		return
 	}
 	s.showTurn(w, r, http.StatusOK, v)
+}
+
+// withMacro gives the text with a macro: in its place when nobody has written into it, else below it.
+func (s *server) withMacro(t *ticket.Turn, text, name string) string {
+	if s.Macros == nil {
+		return text
+	}
+	for _, m := range s.Macros(t) {
+		if m.Name != name {
+			continue
+		}
+		if _, was := proposed(t); text == "" || text == cleanText(was) {
+			return cleanText(m.Text)
+		}
+		return text + "\n\n" + cleanText(m.Text)
+	}
+	return text
 }
 
 // preview shows, in a frame, the mail as the customer will see it.

@@ -9,7 +9,7 @@ const maxForm = 256 << 10
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"frame-ancestors 'none'"
 
-// deskPolicy is that of the desk's own pages: one script of ours, its stream of events, and frames of ours, each
+// deskPolicy is that of the desk's own pages: scripts of ours, its stream of events, and frames of ours, each
 // of which brings a policy of its own.
 const deskPolicy = policy + "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 

@@ -1,11 +1,12 @@
 package web
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,43 +20,74 @@ const (
 	liveFor   = 10 * time.Minute       // then the browser comes again, and is asked who it is again
 )
 
-// live tells a page, by server-sent events, that the queue changed and who else looks at the same turn. Nothing
-// depends on it: a page without script shows the same after it is loaded again.
+// watcher is a page that is open in a browser, and what was last said to it.
+type watcher struct {
+	l       *locale
+	who     string
+	turn    ticket.TurnID // empty in a list
+	version uint64        // of the turn, as the page shows it
+	from    string        // the list that the turn was opened from
+	review  int           // how many needed review when it was last said; -1 at first
+	last    string
+}
+
+// liveView is what the template "live" is filled with.
+type liveView struct {
+	Tabs    []tab
+	Say     string // for who hears the page rather than sees it
+	Turn    ticket.TurnID
+	From    string
+	Others  []string
+	Changed bool // the turn is not any more what the page shows
+}
+
+// live tells a page, by server-sent events, what changed: "desk" brings pieces of the page, "rows" says that the
+// list is worth being asked for. Nothing depends on it: a page without script shows the same after it is loaded again.
 func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
 	if err := rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		s.failed(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx: pass every event on at once
-	id, who := ticket.TurnID(r.URL.Query().Get("turn")), userOf(r)
-	if id != "" {
-		if _, err := s.Desk.Turn(id); err != nil {
+	q := r.URL.Query()
+	p := watcher{l: s.locale(r), who: userOf(r), turn: ticket.TurnID(q.Get("turn")), from: q.Get("from"), review: -1}
+	if p.turn != "" {
+		if _, err := s.Desk.Turn(p.turn); err != nil {
 			s.failed(w, r, err)
 			return
 		}
-		defer s.presence.left(id, who)
+		p.version, _ = strconv.ParseUint(q.Get("version"), 10, 64)
+		defer s.presence.left(p.turn, p.who)
 	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx: pass every event on at once
 	ctx, cancel := context.WithTimeout(r.Context(), liveFor)
 	defer cancel()
+	s.stream(ctx, w, rc, &p, r.Header.Get("Last-Event-ID") != "")
+}
+
+// stream writes events until the page is left. again: the browser comes back, and may have missed something.
+func (s *server) stream(ctx context.Context, w http.ResponseWriter, rc *http.ResponseController, p *watcher,
+	again bool,
+) {
 	beat := time.NewTicker(liveBeat)
 	defer beat.Stop()
-	for last, seq := "", 0; ; {
+	for moved := again; ; {
 		changed := s.Desk.Changed()
-		now, err := s.liveEvent(ctx, s.locale(r), id, who, seq)
+		event, err := s.liveEvent(ctx, p)
 		if err != nil {
 			return
 		}
-		if now != last {
-			last = now
-			_, err = fmt.Fprintf(w, "event: desk\ndata: %s\n\n", now)
-		} else {
-			_, err = fmt.Fprint(w, ": here\n\n")
+		if moved && p.turn == "" {
+			event += "event: rows\ndata: changed\n\n"
 		}
-		if err != nil || rc.Flush() != nil {
+		if event == "" {
+			event = ": here\n\n"
+		}
+		if _, err = fmt.Fprint(w, event); err != nil || rc.Flush() != nil {
 			return
 		}
+		moved = false
 		select {
 		case <-ctx.Done():
 			return
@@ -66,47 +98,46 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 				return
 			case <-time.After(liveQuiet):
 			}
-			seq++
+			moved = true
 		}
 	}
 }
 
-// liveEvent is what a page shows live: counts of the views, who else is here, and which version the turn has.
-func (s *server) liveEvent(ctx context.Context, l *locale, id ticket.TurnID, who string, seq int,
-) (string, error) {
+// liveEvent is the event that brings a page up to date; empty when it is.
+func (s *server) liveEvent(ctx context.Context, p *watcher) (string, error) {
 	if err := s.Desk.Wake(ctx, s.Now()); err != nil {
 		return "", err
 	}
-	counts, err := s.Desk.CountViews(s.today())
+	tabs, err := s.tabs()
 	if err != nil {
 		return "", err
 	}
-	out := struct {
-		Counts  map[ticket.View]string `json:"counts"`
-		Say     string                 `json:"say"`
-		Others  string                 `json:"others"`
-		Version uint64                 `json:"version,omitempty"`
-		Seq     int                    `json:"seq"` // grows when something changed, if only a row
-	}{Counts: map[ticket.View]string{}, Seq: seq}
-	for v, n := range counts {
-		out.Counts[v] = l.num(n)
+	v := liveView{Turn: p.turn, From: p.from}
+	for _, t := range tabs {
+		if t.View == ticket.NeedsReview {
+			if p.review >= 0 && p.review != t.Count {
+				v.Say = p.l.say("%v need review", t.Count)
+			}
+			p.review = t.Count
+		}
 	}
-	out.Say = l.say("%v need review", counts[ticket.NeedsReview])
-	if id != "" {
-		t, err := s.Desk.Turn(id)
+	if p.turn == "" {
+		v.Tabs = tabs
+	} else {
+		t, err := s.Desk.Turn(p.turn)
 		if err != nil {
 			return "", err
 		}
-		out.Version, out.Others = t.Version, l.others(s.presence.see(id, who))
+		v.Changed, v.Others = t.Version != p.version, s.presence.see(p.turn, p.who)
 	}
-	data, err := json.Marshal(out)
-	return string(data), err
-}
-
-// others says who else looks at a turn.
-func (l *locale) others(names []string) string {
-	if len(names) == 0 {
-		return ""
+	var b bytes.Buffer
+	if err := s.pages.views[p.l.Lang]["queue"].ExecuteTemplate(&b, "live", v); err != nil {
+		return "", err
 	}
-	return l.say("%s is looking at this too", strings.Join(names, ", "))
+	now := strings.Join(strings.Fields(b.String()), " ")
+	if now == p.last {
+		return "", nil
+	}
+	p.last = now
+	return "id: 1\nevent: desk\ndata: " + now + "\n\n", nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -158,7 +159,11 @@ func (s *server) setLanguage(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: l.Lang, Path: "/", MaxAge: 365 * 24 * 3600,
 			HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 	}
-	http.Redirect(w, r, localPath(r.PostForm.Get("back")), http.StatusSeeOther)
+	back := "/"
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
+		back = u.RequestURI()
+	}
+	http.Redirect(w, r, localPath(back), http.StatusSeeOther)
 }
 
 // localPath gives an address of this desk, or the queue's.

@@ -43,6 +43,9 @@ func TestThePersianDeskSaysEverything(t *testing.T) {
 	for _, v := range ticket.Views {
 		want = append(want, labelOf(v))
 	}
+	for _, v := range sites {
+		want = append(want, v.Label)
+	}
 	for _, v := range ticket.States {
 		want = append(want, stateLabel(v))
 	}

@@ -34,7 +34,10 @@ type frame struct {
 	Lang, Dir               string
 	Title, Shop, User, Note string
 	Undo                    string // the turn whose approval Note is about, while it can be taken back
-	Back                    string // this page's address
+	Sites                   []site // where the bar leads
+	Site                    string // the one of them that this page belongs to
+	Within                  bool   // its links and forms replace the page's content alone
+	Mark                    string // of the files and the language that the page was made with
 	Shadow                  bool
 	Refresh                 int // seconds until a page without script loads itself again, 0 for never
 	Page                    string
@@ -48,6 +51,11 @@ func loadPages(s *server) (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	vendored, err := fs.Glob(files, "static/vendor/*.js")
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	assets = append(assets, vendored...)
 	for _, name := range assets {
 		data, err := files.ReadFile(name)
 		if err != nil {
@@ -78,24 +86,25 @@ func loadPages(s *server) (*pages, error) {
 // funcs are what templates of a language may call.
 func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 	return template.FuncMap{
-		"asset":  func(name string) string { return "/static/" + name + "?v=" + p.marks[name] },
-		"why":    l.why,
-		"t":      l.say,
-		"label":  l.label,
-		"lower":  func(v string) string { return l.say(strings.ToLower(words(v))) },
-		"num":    l.num,
-		"ago":    func(t time.Time) string { return l.age(s.Now().Sub(t)) },
-		"until":  func(t time.Time) string { return l.age(t.Sub(s.Now())) },
-		"when":   func(t time.Time) string { return l.when(t, s.Zone) },
-		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"state":  l.state,
-		"money":  func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
-		"dict":   dict,
-		"join":   strings.Join,
-		"list":   func(query string) string { return "/?" + query },
-		"rtl":    func(lang string) bool { return dirOf(lang) == "rtl" },
-		"dir":    dirOf,
-		"tongue": l.tongue,
+		"htmxConfig": func() string { return htmxConfig },
+		"asset":      func(name string) string { return "/static/" + name + "?v=" + p.marks[name] },
+		"why":        l.why,
+		"t":          l.say,
+		"label":      l.label,
+		"lower":      func(v string) string { return l.say(strings.ToLower(words(v))) },
+		"num":        l.num,
+		"ago":        func(t time.Time) string { return l.age(s.Now().Sub(t)) },
+		"until":      func(t time.Time) string { return l.age(t.Sub(s.Now())) },
+		"when":       func(t time.Time) string { return l.when(t, s.Zone) },
+		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"state":      l.state,
+		"money":      func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
+		"dict":       dict,
+		"join":       strings.Join,
+		"list":       func(query string) string { return "/?" + query },
+		"rtl":        func(lang string) bool { return dirOf(lang) == "rtl" },
+		"dir":        dirOf,
+		"tongue":     l.tongue,
 		"languagesOf": func(own string) []string {
 			if all := []string{"en", "fa", "de", "fr", "es"}; slices.Contains(all, own) {
 				return all
@@ -119,12 +128,16 @@ func dirOf(lang string) string {
 // render writes a page. The template runs into a buffer first: a failure must not leave half a page.
 func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page, title string, view any) {
 	l := s.locale(r)
+	if s.renewed(w, r, l) {
+		return
+	}
+	if r.Method != http.MethodGet || status >= http.StatusBadRequest {
+		w.Header().Set("HX-Push-Url", "false") // it is not what lies at this address
+	}
 	f := frame{
 		Lang: l.Lang, Dir: l.Dir, Title: l.say(title), Shop: s.Shop, User: userOf(r), Shadow: s.Shadow(), View: view,
-		Page: page, Back: "/",
-	}
-	if r.Method == http.MethodGet {
-		f.Back = r.URL.RequestURI()
+		Page: page, Sites: s.sitesOf(accountOf(r)), Site: siteOf(page), Mark: s.pages.mark(l),
+		Within: page == "queue" || page == "turn" || page == "bulk",
 	}
 	if v, ok := view.(ratingView); ok {
 		f.Lang, f.Dir = v.Lang, v.Dir
@@ -141,6 +154,9 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page
 
 // renderPart writes a part of a page, for the page's script to put in.
 func (s *server) renderPart(w http.ResponseWriter, r *http.Request, page, part string, view any) {
+	if s.renewed(w, r, s.locale(r)) {
+		return
+	}
 	s.execute(w, s.pages.views[s.locale(r).Lang][page], part, http.StatusOK, view)
 }
 

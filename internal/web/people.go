@@ -140,6 +140,10 @@ func (s *server) requireUser(next http.HandlerFunc) http.Handler {
 					"Nothing was done. Log in again; what you wrote is still in the page before this one.")
 				return
 			}
+			if r.Header.Get("HX-Request") != "" { // a part of a page: the whole of it goes
+				w.Header().Set("HX-Redirect", "/login")
+				return
+			}
 			http.Redirect(w, r, "/login", http.StatusSeeOther)
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -38,6 +39,7 @@ type queueView struct {
 	View  ticket.View
 	Label string
 	Rows  []row
+	Here  string // this page's address
 	Next  string // address of the next page
 	Cut   bool
 	filters
@@ -81,13 +83,19 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	v := queueView{View: f.View, Label: labelOf(f.View), Cut: page.Cut, filters: f}
+	v.Here = "/?" + f.Query()
+	if f.After != "" {
+		v.Here += "&after=" + url.QueryEscape(f.After)
+	}
 	if page.Next != "" {
 		next := f.values()
 		next.Set("after", page.Next)
 		v.Next = "/?" + next.Encode()
 	}
-	v.Rows, v.Bulk = s.rows(f, page.Rows)
-	if r.Header.Get("X-Part") == "rows" {
+	if v.Rows, v.Bulk = s.rows(f, page.Rows); !may(r, staff.Decide) {
+		v.Bulk = nil
+	}
+	if r.Header.Get("HX-Target") == "rows" {
 		s.renderPart(w, r, "queue", "rows", v)
 		return
 	}

@@ -73,6 +73,7 @@ func (s *server) routes() (http.Handler, error) {
 		s.message(w, r, http.StatusNotFound, "There is nothing here", "The address may be mistyped.")
 	})
 
+	s.served = servedSites(mux)
 	origin := http.NewCrossOriginProtection()
 	if u, err := url.Parse(s.PublicURL); err == nil && u.Host != "" {
 		if err := origin.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {

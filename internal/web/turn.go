@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -36,6 +37,8 @@ type turnView struct {
 	Open     bool     // a person may decide
 	Undo     bool     // the approval can be taken back
 	Shadow   bool     // an approval sends nothing
+	Decides  bool     // who looks may decide
+	Fresh    bool     // a macro was just put into the text
 
 	Confirm string // what the form must send back to have a text with warnings sent nevertheless
 	Problem string // why what was asked was not done
@@ -86,7 +89,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 
 func (s *server) viewOf(r *http.Request, t *ticket.Turn) *turnView {
 	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow(), Why: t.Why(),
-		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r)}
+		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r), Decides: may(r, staff.Decide)}
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {
 			v.Quotes = append(v.Quotes, q.Quote)

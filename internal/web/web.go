@@ -14,6 +14,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -143,6 +144,7 @@ type server struct {
 	passwords *passwords
 	sessions  *scs.SessionManager
 	pages     *pages
+	served    map[string]staff.Act // the sites that there are
 }
 
 // New builds the handler. It starts nothing.

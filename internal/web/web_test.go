@@ -464,7 +464,7 @@ func TestTheQueueSortsTurnsIntoTabs(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: %v, want %v", tab, got, want)
 		}
-		n := fmt.Sprintf(`>%s <b data-count="%s">%d</b>`, labels[tab], tab, len(want))
+		n := fmt.Sprintf(`>%s <b id="count-%s">%d</b>`, labels[tab], tab, len(want))
 		if !strings.Contains(body, n) {
 			t.Errorf("%s: no %s", tab, n)
 		}
@@ -483,7 +483,7 @@ func TestTheTurnPageMarksTheQuote(t *testing.T) {
 	_, body, _ := d.do("GET", "/turns/"+string(turn.ID), nil)
 	for _, want := range []string{
 		"<mark>Where is order #1001?</mark> Thank you.", "order status", "The store approves every reply.",
-		"order #1001 → name", `<textarea name="text" dir="ltr" lang="en"`, "Whole mail, with what it quotes",
+		"order #1001 → name", `<textarea name="text" id="text" dir="ltr" lang="en"`, "Whole mail, with what it quotes",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)

@@ -1,9 +1,9 @@
-// The desk's keys, its live counts and the check of a draft while it is written. Every page works without this
-// file: it presses buttons that are there, and asks for parts of pages that are there.
+// What htmx has no business with: the desk's keys, where the focus is, what a screen reader hears, and the direction
+// of what is written. Every page works without this file and without htmx.
 "use strict";
 
 const $ = (sel, root = document) => root.querySelector(sel);
-const turn = $("[data-turn]");
+const all = (sel, root = document) => [...root.querySelectorAll(sel)];
 
 // --- keys: an element says by data-key which key presses it ---
 
@@ -11,8 +11,8 @@ const store = {
   get: (k) => { try { return localStorage.getItem(k); } catch { return null; } },
   set: (k, v) => { try { localStorage.setItem(k, v); } catch { /* private window */ } },
 };
-const help = $("#help"), dialog = $("#keys"), keysOn = $("#keys-on");
-let pending = "", pendingAt = 0;
+const help = $("#help"), dialog = $("#keys"), keysOn = $("#keys-on"), live = $("#live"), trouble = $("#trouble");
+let pending = "", pendingAt = 0, left = "";
 
 function typing(el) {
   return el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName) ||
@@ -33,7 +33,7 @@ function press(el) {
 }
 
 function step(by) {
-  const rows = [...document.querySelectorAll("a.row")];
+  const rows = all("a.row");
   if (!rows.length) return false;
   const at = rows.indexOf(document.activeElement);
   const to = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1);
@@ -49,7 +49,12 @@ document.addEventListener("keydown", (e) => {
     $("#approve").click();
     return;
   }
-  if (e.key === "Escape" && typing(e.target)) { e.target.blur(); return; }
+  if (e.key === "Escape") {
+    const menu = $("details.menu[open], details.saved[open]");
+    if (typing(e.target)) e.target.blur();
+    else if (menu) { menu.open = false; $("summary", menu).focus(); }
+    return;
+  }
   if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || dialog.open || !keysOn.checked) return;
   // a Persian keyboard has the letters in other places: then the key's place counts
   const key = /^[\x21-\x7e]$/.test(e.key) ? e.key.toLowerCase() : e.code.replace(/^Key/, "").toLowerCase();
@@ -58,104 +63,66 @@ document.addEventListener("keydown", (e) => {
   if (both === "g") { pending = "g"; pendingAt = Date.now(); return; }
   const el = $(`[data-key="${CSS.escape(both)}"]`);
   if (both === "j" && step(1) || both === "k" && step(-1)) e.preventDefault();
-  else if (both === "k" && turn) { e.preventDefault(); history.back(); }
+  else if (both === "k" && $("[data-turn]")) { e.preventDefault(); history.back(); }
   else if (el && !el.hidden) { e.preventDefault(); press(el); }
 });
 
 help.hidden = false;
-help.addEventListener("click", () => dialog.showModal());
+help.addEventListener("click", () => { $(".who").open = false; dialog.showModal(); });
 keysOn.checked = store.get("keys") !== "off";
 keysOn.addEventListener("change", () => store.set("keys", keysOn.checked ? "on" : "off"));
+document.addEventListener("click", (e) => {
+  for (const menu of all("details.menu[open], details.saved[open]")) if (!menu.contains(e.target)) menu.open = false;
+  if (e.target.closest("#preview-now")) $("#preview").classList.add("shown");
+});
 
-// --- parts of a page ---
+// --- what is written ---
 
-async function part(name, url, body) {
-  const r = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-Part": name }, redirect: "error" });
-  if (!r.ok) throw new Error(String(r.status));
-  return r.text();
-}
+document.addEventListener("input", (e) => {
+  if (e.target.name !== "language" || !$("#text")) return;
+  $("#text").lang = e.target.value;
+  $("#text").dir = /^(fa|ar|he|ur)$/.test(e.target.value) ? "rtl" : "ltr";
+});
 
-// --- the check, while somebody writes ---
+// --- pieces that htmx puts in ---
 
-const draft = $("#draft");
-let timer = 0, asked = 0;
+const open = new Set();
+let place = null; // of the focused row among the rows
 
-function form() {
-  const data = new URLSearchParams(new FormData(draft));
-  data.delete("macro-name");
-  return data;
-}
-
-async function check() {
-  const mine = ++asked;
-  try {
-    const html = await part("check", draft.action.replace(/approve$/, "check"), form());
-    const open = [...document.querySelectorAll("#check details")].map((d) => d.open);
-    if (mine !== asked) return;
-    $("#check").innerHTML = html;
-    document.querySelectorAll("#check details").forEach((d, i) => { d.open = open[i] || false; });
-  } catch { /* the check runs again at the next key, and in any case before anything is sent */ }
-}
-
-if (draft) {
-  const text = draft.elements.text;
-  draft.addEventListener("input", (e) => {
-    if (e.target.name === "language") {
-      text.lang = e.target.value;
-      text.dir = /^(fa|ar|he|ur)$/.test(e.target.value) ? "rtl" : "ltr";
-    }
-    clearTimeout(timer);
-    timer = setTimeout(check, 350);
-  });
-  $("#check-now").addEventListener("click", (e) => { e.preventDefault(); check(); });
-  $("#preview-now").addEventListener("click", () => { $("#preview").classList.add("shown"); });
-  const use = $("#use-macro");
-  if (use) {
-    use.hidden = false;
-    use.addEventListener("click", async () => {
-      const data = form();
-      data.set("macro", $("#macro").value);
-      try {
-        const page = new DOMParser().parseFromString(await part("", $("#check-now").formAction, data), "text/html");
-        text.value = page.querySelector("#draft textarea").value;
-        text.focus();
-        check();
-      } catch { draft.requestSubmit($("#check-now")); }
-    });
+document.addEventListener("htmx:beforeRequest", (e) => {
+  // nobody's click may land on another row than the one that they aim at
+  if (e.target.id === "fetch" && $("#rows:active")) e.preventDefault();
+  else if (e.target.id !== "fetch") trouble.replaceChildren();
+});
+document.addEventListener("htmx:beforeSwap", (e) => {
+  open.clear();
+  for (const d of all("details[id][open]", e.target)) open.add(d.id);
+  const row = document.activeElement.closest("a.row");
+  place = row && [row.id, all("a.row").indexOf(row)];
+});
+document.addEventListener("htmx:historyCacheMiss", () => { left = $("[data-turn]") ? $("[data-turn]").dataset.turn : ""; });
+document.addEventListener("htmx:afterSwap", (e) => {
+  for (const id of open) if (document.getElementById(id)) document.getElementById(id).open = true;
+  if (e.detail.target && e.detail.target.id === "rows" && place && !document.getElementById(place[0])) {
+    const rows = all("a.row");
+    (rows[Math.min(place[1], rows.length - 1)] || $("#main")).focus({ preventScroll: true });
   }
+});
+document.addEventListener("htmx:afterSettle", (e) => {
+  const to = e.detail.target;
+  if (!to) return;
+  if (to.id === "main" && !to.contains(document.activeElement)) to.focus({ preventScroll: true });
+  if (to.id === "main" || to.id === "ticket") say();
+});
+document.addEventListener("htmx:historyRestore", () => {
+  const row = document.getElementById("row-" + left);
+  (row || $("#main")).focus();
+  say();
+});
+document.addEventListener("htmx:sendError", () => trouble.replaceChildren($("#offline").content.cloneNode(true)));
+
+// say tells a screen reader which page this is now, and what became of what was done.
+function say() {
+  const note = $("#said span"), problem = $("#problem p");
+  live.textContent = [problem, note].filter(Boolean).map((el) => el.textContent).join(" ") || document.title;
 }
-
-// --- live ---
-
-let last = null, stale = 0;
-
-async function rows() {
-  const list = $("#rows");
-  if (!list || list.querySelector(":hover:active")) return;
-  try {
-    const html = await part("rows", location.href);
-    const focus = list.contains(document.activeElement) ? document.activeElement.id : "";
-    if (html === list.innerHTML) return;
-    list.innerHTML = html;
-    if (focus) (document.getElementById(focus) || $("a.row") || document.body).focus({ preventScroll: true });
-  } catch { /* the next event brings them */ }
-}
-
-function desk(e) {
-  const now = JSON.parse(e.data);
-  for (const [view, n] of Object.entries(now.counts)) {
-    const el = $(`[data-count="${view}"]`);
-    if (el && el.textContent !== n) el.textContent = n;
-  }
-  if (last && last.counts.review !== now.counts.review) $("#live").textContent = now.say;
-  if (last && last.seq !== now.seq) { clearTimeout(stale); stale = setTimeout(rows, 100); }
-  if (turn) {
-    $("#others").textContent = now.others;
-    $("#changed").hidden = now.version === Number(turn.dataset.version);
-  }
-  last = now;
-}
-
-const stream = new EventSource("/live" + (turn ? "?turn=" + encodeURIComponent(turn.dataset.turn) : ""));
-stream.addEventListener("desk", desk);
-addEventListener("pagehide", () => stream.close());
