@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/crm"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/sendgrid"
@@ -183,7 +184,7 @@ func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 			return err
 		}
 	}
-	return a.store.ChangeTicket(ctx, t.Ticket, func(k *ticket.Ticket) error {
+	return a.store.ChangeTicket(ctx, t.Ticket, audit.Entry{}, func(k *ticket.Ticket) error {
 		k.Open = false
 		if t.Triage != nil {
 			k.Language = t.Triage.Language
@@ -194,7 +195,7 @@ func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 
 // closeTicket closes a ticket that a person answered elsewhere.
 func (a *App) closeTicket(ctx context.Context, id ticket.ID) error {
-	return a.store.ChangeTicket(ctx, id, func(k *ticket.Ticket) error {
+	return a.store.ChangeTicket(ctx, id, audit.Entry{}, func(k *ticket.Ticket) error {
 		k.Open = false
 		return nil
 	})

@@ -28,9 +28,20 @@ const (
 	TurnRejected What = "turn.rejected" // no reply goes out
 	TurnByHand   What = "turn.by_hand"  // a person answered elsewhere
 	TurnNoted    What = "turn.noted"    // a person wrote into a turn's history
-	DeskChanged  What = "desk.changed"  // a person changed something else at the desk: Detail is the route
-	Exported     What = "data.exported" // a table, or the log itself, left the program
-	SettingsSet  What = "settings.set"  // settings were changed
+	TurnSnoozed  What = "turn.snoozed"  // a person put a turn off, or ended that
+	TurnUndone   What = "turn.undone"   // a person took an approval back
+
+	TicketAssigned What = "ticket.assigned" // to Account; to nobody if that is empty
+	TicketNoted    What = "ticket.noted"
+	TicketTagged   What = "ticket.tagged"
+	TicketTaken    What = "ticket.taken"    // nothing goes out in it by itself
+	TicketReleased What = "ticket.released" // the store's rules hold again
+	TicketMerged   What = "ticket.merged"   // Detail is the ticket in which it goes on
+	TicketSplit    What = "ticket.split"    // Detail is the new ticket
+
+	DeskChanged What = "desk.changed"  // a person changed something else at the desk: Detail is the route
+	Exported    What = "data.exported" // a table, or the log itself, left the program
+	SettingsSet What = "settings.set"  // settings were changed
 
 	LoggedIn      What = "login.in"      // a session began
 	LoginFailed   What = "login.failed"  // name, password or code was wrong

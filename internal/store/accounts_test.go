@@ -205,6 +205,32 @@ func TestADecisionAndItsEntryAreOne(t *testing.T) {
 	}
 }
 
+// TestAFailingChangeOfATicketLeavesNoEntry, and one that is stored leaves one.
+func TestAFailingChangeOfATicketLeavesNoEntry(t *testing.T) {
+	s := open(t, Options{})
+	turn := take(t, s, intake(1, "x"))
+	e := audit.Entry{At: now, Who: "sara", What: audit.TicketTagged}
+	refused := errors.New("refused")
+	for _, want := range []error{refused, nil} {
+		err := s.ChangeTicket(t.Context(), turn.Ticket, e, func(k *ticket.Ticket) error {
+			k.Tags = append(k.Tags, "x")
+			return want
+		})
+		if !errors.Is(err, want) {
+			t.Fatal(err)
+		}
+	}
+	if err := s.ChangeTicket(t.Context(), "t-none", e, func(*ticket.Ticket) error { return nil }); err == nil {
+		t.Error("a ticket that is not there was changed")
+	}
+	if c, err := s.VerifyAudit(); err != nil || c.Count != 1 {
+		t.Errorf("%d entries, %v", c.Count, err)
+	}
+	if k, _ := s.Ticket(turn.Ticket); len(k.Tags) != 1 {
+		t.Errorf("tags %q", k.Tags)
+	}
+}
+
 func TestAnAlteredEntryIsFound(t *testing.T) {
 	s := open(t, Options{})
 	for i := range 600 { // more than a page of each

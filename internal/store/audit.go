@@ -52,6 +52,12 @@ func (s *Store) record(tx *bbolt.Tx, e audit.Entry) error {
 
 func seqKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
+// recordTicket seals an entry about a ticket, in the transaction of the change. Without What it does nothing.
+func (s *Store) recordTicket(tx *bbolt.Tx, e audit.Entry, t *ticket.Ticket) error {
+	e.Ticket, e.Customer = string(t.ID), audit.Customer(s.secret, t.Customer)
+	return s.record(tx, e)
+}
+
 // recordTurn writes down what people, and policy, did to a turn, with the change itself: a decision cannot be
 // stored without its entry.
 func (s *Store) recordTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
@@ -81,11 +87,19 @@ func (s *Store) recordTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 		}
 	}
 	for _, h := range after.History[len(before.History):] {
-		if h.To != "" || tx.Bucket(bAccounts).Get([]byte(h.By)) == nil {
-			continue // a decision, or a step's own note
+		if tx.Bucket(bAccounts).Get([]byte(h.By)) == nil {
+			continue // a step's own note
 		}
 		e := line
 		e.Who, e.At, e.What = h.By, h.At, audit.TurnNoted
+		switch {
+		case h.To == ticket.Review && before.State == ticket.Approved:
+			e.What = audit.TurnUndone
+		case h.To != "":
+			continue // a decision
+		case !after.Snoozed.Equal(before.Snoozed):
+			e.What = audit.TurnSnoozed
+		}
 		if err := s.record(tx, e); err != nil {
 			return err
 		}

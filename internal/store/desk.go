@@ -9,6 +9,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -81,7 +82,8 @@ func (s *Store) Merge(ctx context.Context, from, into ticket.ID, by string, at t
 		}
 		a.Notes = append(a.Notes, ticket.Note{By: by, At: at, Text: "merged into " + string(b.ID)})
 		b.Notes = append(b.Notes, ticket.Note{By: by, At: at, Text: "merged with " + string(a.ID)})
-		return errors.Join(putTicket(tx, a), putTicket(tx, b))
+		e := audit.Entry{Who: by, At: at, What: audit.TicketMerged, Detail: string(b.ID)}
+		return errors.Join(putTicket(tx, a), putTicket(tx, b), s.recordTicket(tx, e, a))
 	})
 	if err == nil {
 		s.announce()
@@ -121,7 +123,8 @@ func (s *Store) Split(ctx context.Context, id ticket.TurnID, by string, at time.
 		if err := tx.Bucket(bTicket).Put(key(string(b.ID), string(made)), nil); err != nil {
 			return err
 		}
-		return s.putTurn(tx, nil, t)
+		e := audit.Entry{Who: by, At: at, What: audit.TicketSplit, Turn: string(id), Detail: string(b.ID)}
+		return errors.Join(s.putTurn(tx, nil, t), s.recordTicket(tx, e, a))
 	})
 	if err == nil {
 		s.announce()

@@ -15,6 +15,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/ticket"
 )
@@ -157,8 +158,9 @@ func putTicket(tx *bbolt.Tx, t *ticket.Ticket) error {
 	return tx.Bucket(bCustomer).Put(key(t.Customer, string(t.ID)), nil)
 }
 
-// ChangeTicket lets f alter a ticket and stores it. f may run twice.
-func (s *Store) ChangeTicket(ctx context.Context, id ticket.ID, f func(*ticket.Ticket) error) error {
+// ChangeTicket lets f alter a ticket and stores it, and e with it; an e without What records nothing. f may run
+// twice.
+func (s *Store) ChangeTicket(ctx context.Context, id ticket.ID, e audit.Entry, f func(*ticket.Ticket) error) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		t, err := get[ticket.Ticket](tx.Bucket(bTickets), string(id))
 		if err != nil {
@@ -170,7 +172,7 @@ func (s *Store) ChangeTicket(ctx context.Context, id ticket.ID, f func(*ticket.T
 		if err := putTicket(tx, t); err != nil {
 			return err
 		}
-		return reindex(tx, t)
+		return errors.Join(reindex(tx, t), s.recordTicket(tx, e, t))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/ticket"
 )
@@ -158,7 +159,7 @@ func TestFiltersFindWhatFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := some.Rows[3]
-	err = s.ChangeTicket(t.Context(), r.Ticket, func(k *ticket.Ticket) error {
+	err = s.ChangeTicket(t.Context(), r.Ticket, audit.Entry{}, func(k *ticket.Ticket) error {
 		k.Tags, k.Assignee = []string{"vip"}, "sara"
 		return nil
 	})
@@ -281,7 +282,7 @@ func TestAMailKeepsWhatPeopleDid(t *testing.T) {
 	s := open(t, Options{})
 	in := intake(1, "x")
 	turn := take(t, s, in)
-	err := s.ChangeTicket(t.Context(), turn.Ticket, func(k *ticket.Ticket) error {
+	err := s.ChangeTicket(t.Context(), turn.Ticket, audit.Entry{}, func(k *ticket.Ticket) error {
 		k.TakenBy, k.Notes = "sara", []ticket.Note{{Text: "careful"}}
 		return nil
 	})

@@ -97,6 +97,18 @@ var rules = map[string]rule{
 	"POST /turns/{id}/approve":  {act: staff.Decide, own: true},
 	"POST /turns/{id}/reject":   {act: staff.Decide, own: true},
 	"POST /turns/{id}/answered": {act: staff.Decide, own: true},
+	"POST /turns/{id}/spam":     {act: staff.Decide, own: true},
+	"POST /turns/{id}/undo":     {act: staff.Decide, own: true},
+	"POST /turns/{id}/snooze":   {act: staff.Decide, own: true},
+	"POST /bulk":                {act: staff.Decide, own: true},
+	// and these the ticket
+	"POST /turns/{id}/assign":  {act: staff.Decide, own: true},
+	"POST /turns/{id}/note":    {act: staff.Decide, own: true},
+	"POST /turns/{id}/tags":    {act: staff.Decide, own: true},
+	"POST /turns/{id}/take":    {act: staff.Decide, own: true},
+	"POST /turns/{id}/release": {act: staff.Decide, own: true},
+	"POST /turns/{id}/merge":   {act: staff.Decide, own: true},
+	"POST /turns/{id}/split":   {act: staff.Decide, own: true},
 	// these change nothing
 	"POST /turns/{id}/check":   {act: staff.Look, own: true},
 	"POST /turns/{id}/preview": {act: staff.Look, own: true},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -18,10 +19,11 @@ const (
 	maxTags  = 20
 )
 
-// changeTicket alters a ticket after a decision about its turn was stored. That decision stands whatever becomes of
-// this; so a failure is only logged.
+// changeTicket alters a ticket after a decision about its turn was stored, with that decision's entry in the audit
+// log. The decision stands whatever becomes of this; so a failure is only logged.
 func (s *server) changeTicket(r *http.Request, id ticket.ID, f func(*ticket.Ticket)) {
-	err := s.Desk.ChangeTicket(r.Context(), id, func(t *ticket.Ticket) error { f(t); return nil })
+	err := s.Desk.ChangeTicket(r.Context(), id, audit.Entry{},
+		func(t *ticket.Ticket) error { f(t); return nil })
 	if err != nil {
 		s.Log.Error("web: ticket not changed", "ticket", id, "error", err)
 	}
@@ -33,7 +35,7 @@ func (s *server) setOpen(r *http.Request, id ticket.ID, open bool) {
 
 // onTicket does what a form asks for with the ticket of a turn, and shows the turn again. f gives a sentence when
 // it cannot be done.
-func (s *server) onTicket(w http.ResponseWriter, r *http.Request, note string,
+func (s *server) onTicket(w http.ResponseWriter, r *http.Request, what audit.What, note string,
 	f func(turn *ticket.Turn, k *ticket.Ticket) (problem string),
 ) {
 	t := s.find(w, r)
@@ -42,7 +44,11 @@ func (s *server) onTicket(w http.ResponseWriter, r *http.Request, note string,
 	}
 	problem := ""
 	refused := errors.New("web: refused")
-	err := s.Desk.ChangeTicket(r.Context(), t.Ticket, func(k *ticket.Ticket) error {
+	e := s.entry(r, what, "", "")
+	if e.Turn = string(t.ID); what == audit.TicketAssigned {
+		e.Account = r.PostForm.Get("who")
+	}
+	err := s.Desk.ChangeTicket(r.Context(), t.Ticket, e, func(k *ticket.Ticket) error {
 		if problem = f(t, k); problem != "" {
 			return refused
 		}
@@ -70,7 +76,7 @@ func (s *server) again(w http.ResponseWriter, r *http.Request, id ticket.TurnID)
 
 // assign gives a ticket to somebody to look after, or to nobody.
 func (s *server) assign(w http.ResponseWriter, r *http.Request) {
-	s.onTicket(w, r, "Assigned.", func(_ *ticket.Turn, k *ticket.Ticket) string {
+	s.onTicket(w, r, audit.TicketAssigned, "Assigned.", func(_ *ticket.Turn, k *ticket.Ticket) string {
 		who := r.PostForm.Get("who")
 		if who != "" && !slices.Contains(s.colleagues(), who) {
 			return "There is nobody of that name."
@@ -82,7 +88,7 @@ func (s *server) assign(w http.ResponseWriter, r *http.Request) {
 
 // note keeps a remark for colleagues. It does not change the turn: nobody's approval becomes stale by it.
 func (s *server) note(w http.ResponseWriter, r *http.Request) {
-	s.onTicket(w, r, "Noted.", func(t *ticket.Turn, k *ticket.Ticket) string {
+	s.onTicket(w, r, audit.TicketNoted, "Noted.", func(t *ticket.Turn, k *ticket.Ticket) string {
 		text := cleanText(r.PostForm.Get("note"))
 		switch {
 		case text == "":
@@ -97,7 +103,7 @@ func (s *server) note(w http.ResponseWriter, r *http.Request) {
 
 // tag replaces a ticket's tags.
 func (s *server) tag(w http.ResponseWriter, r *http.Request) {
-	s.onTicket(w, r, "Tagged.", func(_ *ticket.Turn, k *ticket.Ticket) string {
+	s.onTicket(w, r, audit.TicketTagged, "Tagged.", func(_ *ticket.Turn, k *ticket.Ticket) string {
 		var tags []string
 		for t := range strings.SplitSeq(strings.ReplaceAll(cleanLine(r.PostForm.Get("tags")), "،", ","), ",") {
 			if t = strings.ToLower(strings.TrimSpace(t)); t != "" {
@@ -121,7 +127,8 @@ func withTag(tags []string, tag string) []string {
 
 // take stops what replyd would do by itself in a ticket.
 func (s *server) take(w http.ResponseWriter, r *http.Request) {
-	s.onTicket(w, r, "Nothing goes out by itself in this ticket any more.", func(_ *ticket.Turn, k *ticket.Ticket) string {
+	note := "Nothing goes out by itself in this ticket any more."
+	s.onTicket(w, r, audit.TicketTaken, note, func(_ *ticket.Turn, k *ticket.Ticket) string {
 		k.TakenBy = userOf(r)
 		return ""
 	})
@@ -129,7 +136,8 @@ func (s *server) take(w http.ResponseWriter, r *http.Request) {
 
 // release lets replyd go on by the store's rules.
 func (s *server) release(w http.ResponseWriter, r *http.Request) {
-	s.onTicket(w, r, "The ticket goes by the store's rules again.", func(_ *ticket.Turn, k *ticket.Ticket) string {
+	note := "The ticket goes by the store's rules again."
+	s.onTicket(w, r, audit.TicketReleased, note, func(_ *ticket.Turn, k *ticket.Ticket) string {
 		k.TakenBy = ""
 		return ""
 	})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/shop"
 	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
@@ -63,7 +64,9 @@ type Changer interface {
 // Tickets stores what people do with a whole conversation.
 type Tickets interface {
 	Ticket(id ticket.ID) (*ticket.Ticket, error)
-	ChangeTicket(ctx context.Context, id ticket.ID, f func(*ticket.Ticket) error) error
+	// ChangeTicket stores e with the change, or neither.
+	ChangeTicket(ctx context.Context, id ticket.ID, e audit.Entry, f func(*ticket.Ticket) error) error
+	// Merge and Split write their own entries into the audit log.
 	Merge(ctx context.Context, from, into ticket.ID, by string, at time.Time) error
 	Split(ctx context.Context, id ticket.TurnID, by string, at time.Time) (ticket.TurnID, error)
 }
