@@ -20,8 +20,8 @@ const htmxConfig = `{"allowEval":false,"allowScriptTags":false,"includeIndicator
 // mark names the files and the language that a page is made of.
 func (p *pages) mark(l *locale) string {
 	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(p.marks)) {
-		sum.Write([]byte(name + p.marks[name]))
+	for _, name := range slices.Sorted(maps.Keys(p.assets)) {
+		sum.Write([]byte(name + p.assets[name].mark))
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:6]) + l.Lang
 }

@@ -2,15 +2,11 @@ package web
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -25,8 +21,7 @@ var files embed.FS
 type pages struct {
 	views   map[string]map[string]*template.Template // language, page
 	locales map[string]*locale
-	assets  map[string][]byte
-	marks   map[string]string // file to a hash of its content, so that browsers may keep it for ever
+	assets  map[string]asset
 }
 
 // frame is what layout.html is filled with.
@@ -45,25 +40,11 @@ type frame struct {
 }
 
 func loadPages(s *server) (*pages, error) {
-	p := &pages{views: map[string]map[string]*template.Template{}, assets: map[string][]byte{},
-		marks: map[string]string{}}
-	assets, err := fs.Glob(files, "static/*.*")
+	assets, err := loadAssets()
 	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		return nil, err
 	}
-	vendored, err := fs.Glob(files, "static/vendor/*.js")
-	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
-	assets = append(assets, vendored...)
-	for _, name := range assets {
-		data, err := files.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("web: %w", err)
-		}
-		sum := sha256.Sum256(data)
-		p.assets[path.Base(name)], p.marks[path.Base(name)] = data, hex.EncodeToString(sum[:6])
-	}
+	p := &pages{views: map[string]map[string]*template.Template{}, assets: assets}
 	if p.locales, err = loadLocales(); err != nil {
 		return nil, err
 	}
@@ -87,7 +68,7 @@ func loadPages(s *server) (*pages, error) {
 func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 	return template.FuncMap{
 		"htmxConfig": func() string { return htmxConfig },
-		"asset":      func(name string) string { return "/static/" + name + "?v=" + p.marks[name] },
+		"asset":      func(name string) string { return "/static/" + name + "?v=" + p.assets[name].mark },
 		"why":        l.why,
 		"t":          l.say,
 		"label":      l.label,
@@ -188,21 +169,6 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 	s.Log.Error("web: request failed", "method", r.Method, "route", r.Pattern, "error", err)
 	s.message(w, r, http.StatusInternalServerError, "That did not work",
 		"The log says why. Nothing was changed.")
-}
-
-// static serves an embedded file. Its address changes with its content.
-func (p *pages) static(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("file")
-	data, ok := p.assets[name]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	types := map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
-		".js": "text/javascript; charset=utf-8"}
-	w.Header().Set("Content-Type", types[path.Ext(name)])
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(data)
 }
 
 // words writes a name of the program's as people do: "order_status" as "order status".
