@@ -1,8 +1,6 @@
 package store
 
 import (
-	"bytes"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -14,12 +12,10 @@ import (
 
 // Bounds of the search index and of a search.
 const (
-	maxWords    = 300   // different ones of one mail or draft
-	maxWordLen  = 32    // characters; longer ones are nobody's search
-	maxAsked    = 8     // words of a search
-	maxVariants = 16    // words that begin with one of the search
-	maxPostings = 2_000 // turns that one search looks at
-	maxIndexed  = 64 << 10
+	maxWords   = 300 // different ones of one mail or draft
+	maxWordLen = 32  // characters; longer ones are nobody's search
+	maxAsked   = 8   // words of a search
+	maxIndexed = 64 << 10
 )
 
 // present is the value of an entry that says all by its key.
@@ -28,6 +24,17 @@ var present = []byte{1}
 // putWords adds what is new in a turn to the search index: word, turn id → nothing. A turn's mails and drafts
 // only grow, so nothing is ever taken out.
 func putWords(tx *bbolt.Tx, before, after *ticket.Turn) error {
+	b := tx.Bucket(bWords)
+	for _, k := range wordKeys(before, after) {
+		if err := b.Put(k, present); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wordKeys are the keys of the index for what is new in a turn.
+func wordKeys(before, after *ticket.Turn) (out [][]byte) {
 	if before == nil {
 		before = &ticket.Turn{}
 	}
@@ -48,15 +55,12 @@ func putWords(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	if before.ID == "" {
 		texts = append(texts, string(after.ID)+" "+string(after.Ticket))
 	}
-	b := tx.Bucket(bWords)
 	for _, text := range texts {
 		for _, w := range wordsOf(text, maxWords) {
-			if err := b.Put(key(w, string(after.ID)), present); err != nil {
-				return err
-			}
+			out = append(out, key(w, string(after.ID)))
 		}
 	}
-	return nil
+	return out
 }
 
 // wordsOf gives the different words of a text as the index knows them: lower case, without accents and vowel
@@ -111,80 +115,3 @@ func fold(text string) string {
 }
 
 func queryWords(text string) []string { return wordsOf(text, maxAsked) }
-
-// found looks up the turns that have all words, newest first. A word also finds longer ones that begin with it.
-func found(tx *bbolt.Tx, q ticket.Query, words []string, after string, p *ticket.Page) error {
-	b := tx.Bucket(bWords)
-	var asked [][]string
-	for _, w := range words {
-		asked = append(asked, variants(b, w))
-	}
-	ids, cut := rarest(b, asked)
-	p.Cut = cut
-	need := wanted(q)
-	for _, id := range ids {
-		if after != "" && id >= after || !hasAll(b, id, asked) {
-			continue
-		}
-		row, err := get[ticket.Row](tx.Bucket(bRows), id)
-		if err != nil {
-			return err
-		}
-		if q.View != ticket.All && row.View != q.View || !fits(facets(row), need, q.Older) {
-			continue
-		}
-		if len(p.Rows) == q.Limit {
-			p.Next = q.Cursor(&p.Rows[len(p.Rows)-1])
-			return nil
-		}
-		p.Rows = append(p.Rows, *row)
-	}
-	return nil
-}
-
-// variants lists the words of the index that begin with w.
-func variants(b *bbolt.Bucket, w string) (out []string) {
-	c := b.Cursor()
-	for k, _ := c.Seek([]byte(w)); bytes.HasPrefix(k, []byte(w)) && len(out) < maxVariants; {
-		word, _, _ := bytes.Cut(k, []byte{0})
-		out = append(out, string(word))
-		k, _ = c.Seek(append(bytes.Clone(word), 1)) // past all turns of this word
-	}
-	return out
-}
-
-// rarest gives the turns of the word with the fewest, newest first. cut tells that even those were too many.
-func rarest(b *bbolt.Bucket, asked [][]string) (best []string, cut bool) {
-	most := maxPostings
-	for i, list := range asked {
-		var ids []string
-		over := false
-		for _, w := range list {
-			ids = append(ids, listed(b, w, most+1, true)...)
-			if over = len(ids) > most; over {
-				break
-			}
-		}
-		if i > 0 && (over || len(ids) >= len(best)) {
-			continue
-		}
-		best, cut = ids, over
-		most = min(most, max(len(ids), 1))
-	}
-	slices.Sort(best)
-	slices.Reverse(best)
-	best = slices.Compact(best)
-	if len(best) > maxPostings {
-		best, cut = best[:maxPostings], true
-	}
-	return best, cut
-}
-
-func hasAll(b *bbolt.Bucket, id string, asked [][]string) bool {
-	for _, list := range asked {
-		if !slices.ContainsFunc(list, func(w string) bool { return b.Get(key(w, id)) != nil }) {
-			return false
-		}
-	}
-	return true
-}
