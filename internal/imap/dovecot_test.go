@@ -107,12 +107,16 @@ func (d *dovecot) life(t *testing.T) {
 	}
 	first := k.got[0]
 	hourAgo := time.Now().Add(-time.Hour)
-	if by, err := c.AnsweredByHand(ctx, []string{"<m1@example.com>"}, hourAgo); err != nil || by {
-		t.Errorf("answered before anybody did: %v, %v", by, err)
+	if sent, err := c.Sent(ctx, hourAgo); err != nil || len(sent) > 0 {
+		t.Errorf("answered before anybody did: %v, %v", sent, err)
 	}
 	d.Put(t, who, "Post", reply("s1@x", "<m1@example.com>", "<m1@example.com>"), time.Now())
-	if by, err := c.AnsweredByHand(ctx, []string{"<m1@example.com>"}, hourAgo); err != nil || !by {
-		t.Errorf("not noticed in Sent: %v, %v", by, err)
+	sent, err := c.Sent(ctx, hourAgo)
+	if err != nil || len(sent) != 1 || sent[0].Cites[0] != "<m1@example.com>" {
+		t.Fatalf("not noticed in Sent: %v, %v", sent, err)
+	}
+	if raw, err := c.ReadSent(ctx, sent[0]); err != nil || !strings.HasSuffix(string(raw), "Hello\r\n") {
+		t.Errorf("ReadSent: %q, %v", raw, err)
 	}
 	if in, err := c.InSent(ctx, "<s1@x>"); err != nil || !in {
 		t.Errorf("InSent: %v, %v", in, err)

@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	netmail "net/mail"
 	"slices"
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
 )
-
-// maxDraft bounds what SaveDraft sends: our own replies are a few KiB.
-const maxDraft = 1 << 20
 
 // File marks a mail as handled: it sets Config.Keyword, where the folder keeps keywords, and moves the mail
 // to Config.MoveTo; both only if configured. It may be called again for the same mail. A mail that is no
@@ -101,69 +97,6 @@ func (s *session) moveOnce(ctx context.Context, uid uint32, target string) error
 	return s.do(ctx, s.c.UIDExpunge(set).Close)
 }
 
-// SaveDraft puts a message into the drafts folder, marked \Draft, unless one with the same Message-ID lies
-// there.
-func (c *Client) SaveDraft(ctx context.Context, raw []byte) error {
-	if len(raw) > maxDraft {
-		return &Error{Op: "draft", Why: "the draft is too large"}
-	}
-	raw = crlf(raw)
-	return c.with(ctx, "draft", func(s *session) error {
-		folder, err := c.special(ctx, s, imap.MailboxAttrDrafts)
-		if err != nil {
-			return err
-		}
-		if folder == "" {
-			return &Error{Op: "draft", Err: ErrAccount, Why: "no drafts folder was found: configure its name"}
-		}
-		if there, err := s.hasDraft(ctx, folder, raw); err != nil || there {
-			return err
-		}
-		err = s.append(ctx, folder, raw)
-		if hasCode(err, imap.ResponseCodeTryCreate) {
-			if err := s.do(ctx, s.c.Create(folder, nil).Wait); err != nil {
-				return err
-			}
-			err = s.append(ctx, folder, raw)
-		}
-		return err
-	})
-}
-
-// hasDraft reports whether the folder holds a message with raw's Message-ID: a call whose answer was lost may
-// come again.
-func (s *session) hasDraft(ctx context.Context, folder string, raw []byte) (bool, error) {
-	m, err := netmail.ReadMessage(bytes.NewReader(raw))
-	if err != nil || m.Header.Get("Message-ID") == "" {
-		return false, nil
-	}
-	if _, err := s.examine(ctx, folder); err != nil {
-		if answered(err) && !passing(err) { // not there yet: APPEND says TRYCREATE
-			return false, nil
-		}
-		return false, err
-	}
-	id := bare(m.Header.Get("Message-ID"))
-	found, err := s.search(ctx, imap.SearchCriteria{
-		Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: id}},
-	}, 0)
-	return len(found) > 0, err
-}
-
-func (s *session) append(ctx context.Context, folder string, raw []byte) error {
-	return s.do(ctx, func() error {
-		cmd := s.c.Append(folder, int64(len(raw)), &imap.AppendOptions{Flags: []imap.Flag{imap.FlagDraft}})
-		_, err := cmd.Write(raw)
-		if e := cmd.Close(); err == nil { // always: it frees the library's lock
-			err = e
-		}
-		if _, e := cmd.Wait(); e != nil && (err == nil || answered(e)) {
-			err = e
-		}
-		return err
-	})
-}
-
 // crlf makes all line ends CRLF, as IMAP wants literals of mail (RFC 3501 section 4.3, RFC 5322).
 func crlf(raw []byte) []byte {
 	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
@@ -174,8 +107,11 @@ func crlf(raw []byte) []byte {
 // with a usual name; empty if there is none.
 func (c *Client) special(ctx context.Context, s *session, use imap.MailboxAttr) (string, error) {
 	configured, names := c.cfg.SentFolder, sentNames
-	if use == imap.MailboxAttrDrafts {
+	switch use {
+	case imap.MailboxAttrDrafts:
 		configured, names = c.cfg.DraftsFolder, draftNames
+	case imap.MailboxAttrTrash: // asked for at Gmail alone, which marks it
+		configured, names = "", nil
 	}
 	if configured != "" {
 		return configured, nil

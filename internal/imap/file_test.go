@@ -3,13 +3,11 @@ package imap
 import (
 	"fmt"
 	"io"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
-	"github.com/google/go-cmp/cmp"
 )
 
 // count is how many mails a folder holds.
@@ -95,48 +93,6 @@ func TestFileSetsKeywordsOnlyWhereTheyAreKeptAndNeverSeen(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestSaveDraftAppendsOnceWithDraftFlag(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, allCaps()) // no Drafts folder yet: APPEND says TRYCREATE
-		cfg := config(m.Dial)
-		cfg.DraftsFolder = "Drafts"
-		c := client(t, cfg)
-		raw := []byte("From: a@b.example\nMessage-ID: <d1@b.example>\n\nDear Ada\n")
-		for range 2 {
-			if err := c.SaveDraft(t.Context(), raw); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if n := m.messages(t, "Drafts"); n != 1 {
-			t.Fatalf("Drafts holds %d", n)
-		}
-		k := newTaker()
-		if _, err := c.FetchNew(t.Context(), cursorOf("Drafts", 2), k); err != nil {
-			t.Fatal(err)
-		}
-		want := strings.ReplaceAll(string(raw), "\n", "\r\n")
-		if diff := cmp.Diff(want, string(k.got[0].Raw)); diff != "" {
-			t.Error(diff)
-		}
-		if f := k.got[0].Flags; len(f) != 1 || !strings.EqualFold(f[0], `\Draft`) {
-			t.Errorf("flags %v", k.got[0].Flags)
-		}
-		if err := c.SaveDraft(t.Context(), make([]byte, maxDraft+1)); err == nil {
-			t.Error("a draft without bounds was taken")
-		}
-	})
-}
-
-func TestSaveDraftSaysWhatIsMissing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, allCaps())
-		err := client(t, config(m.Dial)).SaveDraft(t.Context(), []byte("A: b\r\n\r\n"))
-		if err == nil || !strings.Contains(err.Error(), "no drafts folder") {
-			t.Errorf("error %v", err)
-		}
-	})
 }
 
 func TestPickFindsTheSentFolder(t *testing.T) {

@@ -1,50 +1,95 @@
 package imap
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+
+	"github.com/replyd/replyd/internal/mail"
 )
 
 const (
 	maxSent   = 2000                // newest mails in Sent that are looked at
+	maxCites  = 50                  // ids that one of them may name: a reply names up to 20 (RFC 5322 section 3.6.4)
 	sentBatch = 100                 // headers asked for at once
 	sentLook  = 14 * 24 * time.Hour // how far back InSent looks: longer than a crash stays unnoticed
+	maxLetter = 512 << 10           // bytes of one that are read: its text comes before what is attached
 )
 
-// sentMail is what matters of a mail in Sent.
-type sentMail struct {
-	arrived time.Time
-	id      string   // Message-ID without brackets
-	replies []string // ids of In-Reply-To and References, without brackets
+// Sent is a mail in the Sent folder, as far as its header tells what it answers. Ids have angle brackets.
+type Sent struct {
+	UIDValidity uint32
+	UID         uint32
+	Arrived     time.Time // INTERNALDATE; zero if the server told none
+	ID          string    // Message-ID
+	Loop        string    // mail.LoopHeader: it was a draft of ours, and the mail program kept the field
+	Cites       []string  // In-Reply-To and References, in their order
 }
 
-// sentCache keeps the ids of mails in Sent, so that each look only fetches what is new. We compare ids
+// sentCache keeps the headers of mails in Sent, so that each look only fetches what is new. We compare ids
 // ourselves: several servers search other headers than the common ones badly or not at all.
 type sentCache struct {
 	folder      string
 	uidValidity uint32
-	mails       map[uint32]sentMail
+	mails       map[uint32]Sent
+	told        bool // that there is no Sent folder
 }
 
-// AnsweredByHand reports whether the Sent folder holds a mail of since or later that replies to one of ids
-// (Message-IDs, with or without brackets). It is false if the account has no Sent folder.
-func (c *Client) AnsweredByHand(ctx context.Context, ids []string, since time.Time) (bool, error) {
-	var want []string
-	for _, id := range ids {
-		if id = bare(id); id != "" {
-			want = append(want, id)
+// Sent lists the mails that came into the Sent folder at since or later, oldest first, at most the newest 2,000.
+// It is empty if the account has no Sent folder.
+func (c *Client) Sent(ctx context.Context, since time.Time) (out []Sent, err error) {
+	err = c.with(ctx, "sent", func(s *session) error {
+		if err := c.lookAtSent(ctx, s, since); err != nil {
+			return err
 		}
-	}
-	if len(want) == 0 {
-		return false, nil
-	}
-	return c.anySent(ctx, since, func(m sentMail) bool {
-		return slices.ContainsFunc(m.replies, func(id string) bool { return slices.Contains(want, id) })
+		for _, m := range c.sent.mails {
+			early := m.Arrived.Before(since.Truncate(time.Second)) // INTERNALDATE has no fractions
+			if !early || m.Arrived.IsZero() {
+				out = append(out, m)
+			}
+		}
+		return nil
 	})
+	slices.SortFunc(out, func(a, b Sent) int { return cmp.Compare(a.UID, b.UID) })
+	return out, err
+}
+
+// ErrMoved: a mail is no longer where it was.
+var ErrMoved = errors.New("imap: the mail is no longer in the Sent folder")
+
+// ReadSent gives the first half MiB of a mail that Sent listed. It sets no \Seen.
+func (c *Client) ReadSent(ctx context.Context, m Sent) (raw []byte, err error) {
+	moved := true // no fault of the connection, so no error within
+	err = c.with(ctx, "sent", func(s *session) error {
+		folder, err := c.special(ctx, s, imap.MailboxAttrSent)
+		if err != nil || folder == "" {
+			return err
+		}
+		box, err := s.examine(ctx, folder)
+		if err != nil || box.UIDValidity != m.UIDValidity {
+			return err
+		}
+		items := &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{
+			Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: maxLetter},
+		}}}
+		got, err := s.fetch(ctx, []uint32{m.UID}, items, maxLetter, func(a *answer) bool { return a.bodied })
+		if err != nil {
+			return err
+		}
+		if a := got[m.UID]; a != nil && a.bodied {
+			raw, moved = a.body, false
+		}
+		return nil
+	})
+	if err == nil && moved {
+		err = ErrMoved
+	}
+	return raw, err
 }
 
 // InSent reports whether the Sent folder holds the mail with this Message-ID, of the last two weeks.
@@ -53,25 +98,8 @@ func (c *Client) InSent(ctx context.Context, messageID string) (bool, error) {
 	if want == "" {
 		return false, nil
 	}
-	return c.anySent(ctx, time.Now().Add(-sentLook), func(m sentMail) bool { return m.id == want })
-}
-
-func (c *Client) anySent(
-	ctx context.Context, since time.Time, match func(sentMail) bool,
-) (found bool, err error) {
-	err = c.with(ctx, "sent", func(s *session) error {
-		if err := c.lookAtSent(ctx, s, since); err != nil {
-			return err
-		}
-		for _, m := range c.sent.mails {
-			early := m.arrived.Before(since.Truncate(time.Second)) // INTERNALDATE has no fractions
-			if (!early || m.arrived.IsZero()) && match(m) {
-				found = true
-			}
-		}
-		return nil
-	})
-	return found, err
+	sent, err := c.Sent(ctx, time.Now().Add(-sentLook))
+	return slices.ContainsFunc(sent, func(m Sent) bool { return bare(m.ID) == want }), err
 }
 
 // lookAtSent brings the cache up to date, from the day before since on.
@@ -81,8 +109,10 @@ func (c *Client) lookAtSent(ctx context.Context, s *session, since time.Time) er
 		return err
 	}
 	if folder == "" {
-		c.log.Warn("imap: no Sent folder was found: answers by hand go unnoticed there")
-		c.sent = sentCache{}
+		if !c.sent.told {
+			c.log.Warn("imap: no Sent folder was found: answers by hand go unnoticed there")
+		}
+		c.sent = sentCache{told: true}
 		return nil
 	}
 	box, err := s.examine(ctx, folder)
@@ -101,7 +131,7 @@ func (c *Client) lookAtSent(ctx context.Context, s *session, since time.Time) er
 	slices.Sort(uids)
 	uids = uids[max(0, len(uids)-maxSent):]
 	if c.sent.mails == nil || len(c.sent.mails) > 2*maxSent {
-		c.sent.mails = map[uint32]sentMail{}
+		c.sent.mails = map[uint32]Sent{}
 	}
 	missing := slices.DeleteFunc(uids, func(uid uint32) bool {
 		_, ok := c.sent.mails[uid]
@@ -115,10 +145,10 @@ func (c *Client) lookAtSent(ctx context.Context, s *session, since time.Time) er
 	return nil
 }
 
-func (s *session) sentHeaders(ctx context.Context, uids []uint32, into map[uint32]sentMail) error {
+func (s *session) sentHeaders(ctx context.Context, uids []uint32, into map[uint32]Sent) error {
 	items := &imap.FetchOptions{InternalDate: true, BodySection: []*imap.FetchItemBodySection{{
 		Specifier: imap.PartSpecifierHeader, Peek: true,
-		HeaderFields: []string{"Message-ID", "In-Reply-To", "References"},
+		HeaderFields: []string{"Message-ID", "In-Reply-To", "References", mail.LoopHeader},
 	}}}
 	got, err := s.fetch(ctx, uids, items, headerLimit, func(a *answer) bool {
 		return a.bodied && !a.arrived.IsZero()
@@ -128,32 +158,42 @@ func (s *session) sentHeaders(ctx context.Context, uids []uint32, into map[uint3
 	}
 	for uid, a := range got {
 		if a.bodied {
-			into[uid] = readSent(a.arrived, a.body)
+			m := readSent(a.arrived, a.body)
+			m.UIDValidity, m.UID = s.box.UIDValidity, uid
+			into[uid] = m
 		}
 	}
 	return nil
 }
 
 // readSent reads the ids of a header, unfolding it.
-func readSent(arrived time.Time, header []byte) sentMail {
-	m := sentMail{arrived: arrived}
+func readSent(arrived time.Time, header []byte) Sent {
+	m := Sent{Arrived: arrived}
 	text := strings.ReplaceAll(string(header), "\r\n", "\n")
 	text = strings.NewReplacer("\n ", " ", "\n\t", " ").Replace(text)
 	for line := range strings.SplitSeq(text, "\n") {
 		name, value, _ := strings.Cut(line, ":")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "message-id":
-			if ids := idsOf(value); len(ids) > 0 {
-				m.id = ids[0]
-			}
-		case "in-reply-to", "references":
-			m.replies = append(m.replies, idsOf(value)...)
+		switch name = strings.TrimSpace(name); {
+		case strings.EqualFold(name, "Message-ID"):
+			m.ID = first(idsOf(value))
+		case strings.EqualFold(name, mail.LoopHeader):
+			m.Loop = first(idsOf(value))
+		case strings.EqualFold(name, "In-Reply-To"), strings.EqualFold(name, "References"):
+			m.Cites = append(m.Cites, idsOf(value)...)
 		}
 	}
+	m.Cites = m.Cites[max(0, len(m.Cites)-maxCites):] // the newest stand last
 	return m
 }
 
-// idsOf gives everything in angle brackets, without them.
+func first(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
+}
+
+// idsOf gives everything in angle brackets, with them.
 func idsOf(s string) (ids []string) {
 	for {
 		_, rest, ok := strings.Cut(s, "<")
@@ -165,7 +205,7 @@ func idsOf(s string) (ids []string) {
 			return ids
 		}
 		if id = strings.TrimSpace(id); id != "" {
-			ids = append(ids, id)
+			ids = append(ids, "<"+id+">")
 		}
 		s = after
 	}

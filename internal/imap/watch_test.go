@@ -184,7 +184,7 @@ func TestOthersInterruptTheWaitOfWatch(t *testing.T) {
 		synctest.Wait()
 		start := time.Now()
 		for range 5 {
-			if _, err := c.AnsweredByHand(t.Context(), []string{"<m1@example.com>"}, time.Now()); err != nil {
+			if _, err := c.Sent(t.Context(), time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
