@@ -72,12 +72,15 @@ type mailbox struct {
 	*imap.Client
 	name    string
 	folders []string
-	drafts  bool
+	poll    time.Duration
 	taker   *intake
-}
 
-// KeepsDrafts tells whether copies of drafts go into the account's Drafts folder.
-func (m *mailbox) KeepsDrafts() bool { return m.drafts }
+	drafts       bool   // copies of drafts go into the Drafts folder
+	draftsFolder string // its name
+	copying      sync.Mutex
+	looking      sync.Mutex    // of dismissed
+	dismissed    map[pair]bool // what in Sent answers nothing
+}
 
 // Options are what is not in the configuration file.
 type Options struct {
@@ -108,7 +111,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		from:  mail.Address{Name: c.Store.From.Name, Address: c.Store.From.Address},
 		hosts: append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...),
 	}
-	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Notify: notified(c), Ceiling: func(n store.Counts) string {
+	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Notify: notified(c), Copies: copied(c), Ceiling: func(n store.Counts) string {
 		return a.live().gate.Thresholds.Exceeded(sent(n), false)
 	}})
 	if err != nil {
@@ -153,6 +156,10 @@ func (a *App) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, b := range a.boxes {
 		g.Go(func() error { return a.watch(ctx, b) })
+		g.Go(func() error { return a.watchSent(ctx, b) })
+		g.Go(func() error {
+			return a.work(ctx, "drafts wait", func(ctx context.Context) (time.Time, error) { return a.copyDue(ctx, b) })
+		})
 	}
 	g.Go(func() error { return a.runner.Run(ctx) })
 	g.Go(func() error { return a.push(ctx) })
@@ -184,6 +191,14 @@ func (a *App) Once(ctx context.Context, horizon time.Duration) error {
 	}
 	if err := a.runner.Drain(ctx, horizon); err != nil {
 		return err
+	}
+	for _, b := range a.boxes {
+		if err := a.lookIntoSent(ctx, b); err != nil {
+			return fmt.Errorf("mailbox %s: %w", b.name, err)
+		}
+		if _, err := a.copyDue(ctx, b); err != nil {
+			return err
+		}
 	}
 	_, err := a.pushDue(ctx)
 	return err

@@ -130,7 +130,8 @@ func newShopify(c *config.Config, o Options) (*shopify.Client, error) {
 
 func (a *App) newMailbox(c config.Account, quiet time.Duration, one *sync.Mutex) *mailbox {
 	return &mailbox{
-		Client: newIMAP(c, a.activated(), a.log), name: c.Name, folders: c.Folders, drafts: c.DraftsFolder != "",
+		Client: newIMAP(c, a.activated(), a.log), name: c.Name, folders: c.Folders, poll: max(c.Poll, time.Second),
+		drafts: c.DraftsFolder != "", draftsFolder: c.DraftsFolder,
 		taker: &intake{
 			store: a.store, trust: trust(a.config, c), gate: func() gate.Config { return a.live().gate },
 			quiet: quiet, log: a.log, one: one, observed: a.numbers.mail,

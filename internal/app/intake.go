@@ -287,11 +287,13 @@ func incoming(a *arrival, now time.Time) ticket.Incoming {
 }
 
 // clip cuts s to maxText bytes, at a rune.
-func clip(s string) string {
-	if len(s) <= maxText {
+func clip(s string) string { return clipTo(s, maxText) }
+
+func clipTo(s string, limit int) string {
+	if len(s) <= limit {
 		return s
 	}
-	return string(bytes.ToValidUTF8([]byte(s[:maxText]), nil))
+	return string(bytes.ToValidUTF8([]byte(s[:limit]), nil))
 }
 
 func cursorOf(f imap.Fetched) mail.Cursor {

@@ -24,8 +24,6 @@ const (
 	unknownOutcome = "it is unknown whether the reply left; look into the provider's activity before you send it again"
 	// maxRefusals bounds how often a reply that SendGrid refuses for the moment is offered again.
 	maxRefusals = 5
-	// clockError is how far the clock may be off by which a person's mail program files into Sent.
-	clockError = time.Hour
 	// maxReferences is how many ids a reply names (mail-loop and header-length limits of large providers).
 	maxReferences = 20
 	// ratingLife is how long a rating link works.
@@ -120,53 +118,6 @@ func (a *App) sendAgain(t *ticket.Turn, now time.Time, refused *sendgrid.Error) 
 	t.Attempts, t.Waiting = refusals, refused.Error()
 }
 
-// answeredByHand looks into Sent of the turn's mailbox for a person's answer to one of its mails.
-func (a *App) answeredByHand(ctx context.Context, t *ticket.Turn) (bool, error) {
-	box := a.mailbox(t.Mail().Account)
-	var ids []string
-	for _, m := range t.Mails {
-		if m.MessageID != "" {
-			ids = append(ids, m.MessageID)
-		}
-	}
-	if box == nil || len(ids) == 0 {
-		return false, nil
-	}
-	return box.AnsweredByHand(ctx, ids, asksSince(t))
-}
-
-// asksSince is from when on an answer by hand counts: replyd may see a mail long after the mailbox, and a person
-// may have answered in between. A turn that no mail began counts from its own birth: its mail was answered before.
-func asksSince(t *ticket.Turn) time.Time {
-	since := t.Born
-	if t.Cause != ticket.ByMail {
-		return since
-	}
-	for _, m := range t.Mails {
-		if at := m.Arrived.Add(-clockError); at.Before(since) {
-			since = at
-		}
-	}
-	return since
-}
-
-// offer puts a copy of the draft into the Drafts folder, where the account has one configured.
-func (a *App) offer(ctx context.Context, t *ticket.Turn) {
-	box := a.mailbox(t.Mail().Account)
-	if box == nil || !box.KeepsDrafts() {
-		return
-	}
-	copied := *t
-	copied.Outgoing = &ticket.Outgoing{MintedAt: time.Now()}
-	raw, err := mail.Compose(a.outgoing(&copied))
-	if err == nil {
-		err = box.SaveDraft(ctx, raw)
-	}
-	if err != nil {
-		t.Note(time.Now(), "judge", "no copy in the Drafts folder: "+err.Error())
-	}
-}
-
 // ratingURL is the link under which the customer rates the answer; empty without a public address.
 func (a *App) ratingURL(t *ticket.Turn) string {
 	if a.publicURL == "" {
@@ -189,14 +140,6 @@ func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 		if t.Triage != nil {
 			k.Language = t.Triage.Language
 		}
-		return nil
-	})
-}
-
-// closeTicket closes a ticket that a person answered elsewhere.
-func (a *App) closeTicket(ctx context.Context, id ticket.ID) error {
-	return a.store.ChangeTicket(ctx, id, audit.Entry{}, func(k *ticket.Ticket) error {
-		k.Open = false
 		return nil
 	})
 }

@@ -87,27 +87,31 @@ func (a *App) judge(ctx context.Context, t *ticket.Turn) error {
 		t.Move(now, "judge", ticket.Approved, "may go out by itself")
 		return nil
 	}
-	a.offer(ctx, t)
 	t.Move(now, "judge", ticket.Review, strings.Join(v.Reasons, "; "))
+	a.noteOffer(t)
 	return nil
 }
 
-// commit makes sure that nobody answered meanwhile and mints the Message-ID. Saving this step's result also
-// writes the outbox and asks the limits, in one transaction, before anything is sent.
+// commit takes the draft out of the Drafts folder, makes sure that nobody answered meanwhile, and mints the
+// Message-ID. Saving this step's result also writes the outbox and asks the limits, in one transaction, before
+// anything is sent.
 func (a *App) commit(ctx context.Context, t *ticket.Turn) error {
 	if a.live().modes.All == policy.Shadow {
 		t.Move(time.Now(), "commit", ticket.Review, "shadow mode: nothing is sent")
 		return nil
 	}
-	byHand, err := a.answeredByHand(ctx, t)
+	if err := a.takeBack(ctx, t); err != nil {
+		return err
+	}
+	found, err := a.answeredElsewhere(ctx, t) // in this order: what is not in Drafts any more may have been sent
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	if byHand {
-		t.Move(now, "commit", ticket.Superseded, "a person answered this mail from a mail program")
-		return a.closeTicket(ctx, t.Ticket)
+	if found != nil {
+		a.conclude(t, "commit", found)
+		return a.keepAnswer(ctx, t)
 	}
+	now := time.Now()
 	if t.Outgoing == nil { // a refused reply keeps its Message-ID
 		id := mail.NewMessageID(a.store.Secret(), string(t.Ticket), a.from.Domain())
 		t.Outgoing = &ticket.Outgoing{MessageID: id, MintedAt: now}

@@ -163,6 +163,8 @@ func when(t *ticket.Turn) time.Time {
 	switch {
 	case t.Receipt != nil:
 		return t.Receipt.AcceptedAt
+	case t.Elsewhere != nil:
+		return t.Elsewhere.At
 	case t.Mail() != nil:
 		return t.Mail().Arrived
 	}

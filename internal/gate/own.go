@@ -105,7 +105,10 @@ func ownAddress(in *Input, c *Config) *ticket.Gate {
 }
 
 // own reports whether an address is the store's: listed, listed with a "+tag", or of a listed "@domain".
-func (c *Config) own(a mail.Address) bool {
+func (c *Config) own(a mail.Address) bool { return c.Owns(a) }
+
+// Owns reports whether an address is one of the store's own.
+func (c *Config) Owns(a mail.Address) bool {
 	address := a.Normal()
 	local, domain, ok := strings.Cut(address, "@")
 	if !ok {

@@ -57,6 +57,9 @@ func Reviewed(t *ticket.Turn) (r Review, ok bool) {
 	case ticket.Reject:
 		return Review{true, v.By + " rejected the draft"}, true
 	case ticket.ByHand:
+		if d := t.Draft(); t.Elsewhere != nil && d.Edit != ticket.FactualEdit {
+			return Review{}, true // the draft was sent, if not by us
+		}
 		return Review{true, v.By + " answered by hand"}, true
 	case ticket.Send:
 		if d := t.Draft(); d.Edit == ticket.FactualEdit {

@@ -55,12 +55,15 @@ var (
 	bSettings = []byte("settings")    // number, 8 bytes → Version
 	bNotices  = []byte("notices")     // id, name → Notice
 	bAskings  = []byte("askings")     // address, time → Recommendation
+	bCopies   = []byte("copies")      // turn id → Copy
+	bCopyWork = []byte("copy_work")   // turn id → CopyWork
 )
 
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
 	bAccounts, bTokens, bTries, bAudit, bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
 	bRows, bViews, bCounts, bWords, bSaved, bSettings, bNotices, bAskings,
+	bCopies, bCopyWork,
 }
 
 var (
@@ -78,6 +81,7 @@ type Store struct {
 	secret    []byte
 	activated time.Time
 	notify    []string
+	copies    []string
 
 	mu   sync.Mutex
 	wake chan struct{} // closed and replaced when something became due
@@ -90,6 +94,8 @@ type Options struct {
 	Ceiling Ceiling
 	// Notify names who is told of every turn that enters review.
 	Notify []string
+	// Copies names the accounts whose Drafts folders hold drafts in review.
+	Copies []string
 	// NoSync trades safety against crashes for speed. For tests and the demo.
 	NoSync bool
 }
@@ -111,7 +117,7 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	// One lone writer would wait the default 10 ms for company; 1 ms keeps grouping and 1,000 writes a second.
 	db.MaxBatchDelay = time.Millisecond
-	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, wake: make(chan struct{})}
+	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, copies: o.Copies, wake: make(chan struct{})}
 	if err := s.db.Update(s.prepare); err != nil {
 		db.Close()
 		return nil, err

@@ -118,10 +118,12 @@ func (s *Store) putTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 			}
 		}
 	}
-	if err := errors.Join(s.recordTurn(tx, before, after), s.putNotices(tx, before, after)); err != nil {
+	after.Version++
+	err := errors.Join(s.recordTurn(tx, before, after), s.putNotices(tx, before, after),
+		s.putCopyWork(tx, before, after), putElsewhere(tx, after))
+	if err != nil {
 		return err
 	}
-	after.Version++
 	if err := put(tx.Bucket(bTurns), []byte(id), after); err != nil {
 		return err
 	}

@@ -63,6 +63,7 @@ func checkSlots(before, after *Turn) error {
 		{"outgoing", before.Outgoing, after.Outgoing},
 		{"receipt", before.Receipt, after.Receipt},
 		{"filing", before.Filing, after.Filing},
+		{"elsewhere", before.Elsewhere, after.Elsewhere},
 	}
 	for _, s := range once {
 		if !reflect.ValueOf(s.b).IsNil() && !equal(s.b, s.a) {

@@ -30,9 +30,10 @@ const (
 	Recorded State = "recorded"
 	// Rejected: a person decided that no reply goes out.
 	Rejected State = "rejected"
-	// Answered: a person answered by hand and closed the turn.
+	// Answered: a person answered by hand what was in review: they closed the turn at the desk, or sent an answer
+	// from a mail program.
 	Answered State = "answered"
-	// Superseded: somebody answered elsewhere before replyd did.
+	// Superseded: somebody answered elsewhere what replyd was still working on.
 	Superseded State = "superseded"
 )
 

@@ -30,7 +30,9 @@ type Turn struct {
 	Outgoing *Outgoing      `json:"outgoing,omitempty"` // minted and saved before the HTTP call
 	Receipt  *Receipt       `json:"receipt,omitempty"`  // proof that SendGrid took the reply
 	Filing   *Filing        `json:"filing,omitempty"`   // what was written to CRM and mailbox afterwards
-	History  []Event        `json:"history"`            // grows: every move and act, in order
+	// Elsewhere is the answer that a person sent from a mail program; its text is the last draft.
+	Elsewhere *Elsewhere `json:"elsewhere,omitempty"`
+	History   []Event    `json:"history"` // grows: every move and act, in order
 
 	Due      time.Time `json:"due,omitzero"`      // when the next step may run; zero when none is to run
 	Attempts int       `json:"attempts,omitzero"` // failures of the present step so far
@@ -232,6 +234,17 @@ type Filing struct {
 	Tags     []string  `json:"tags,omitempty"`     // set on the customer in Shopify
 	Problems []string  `json:"problems,omitempty"` // what could not be written, in sentences for staff
 	At       time.Time `json:"at"`
+}
+
+// MailProgram is the name under which an answer is kept that somebody sent from a mail program: whose hand it was
+// the mailbox does not tell.
+const MailProgram = "mail program"
+
+// Elsewhere is an answer that was found in a Sent folder. Nothing of it went through SendGrid.
+type Elsewhere struct {
+	MessageID string    `json:"message_id,omitempty"` // with angle brackets; empty where the mail had none
+	Account   string    `json:"account"`              // whose Sent folder holds it
+	At        time.Time `json:"at"`                   // when it came into that folder
 }
 
 // Event is one line of a turn's history. It holds no mail text.
