@@ -215,6 +215,7 @@ func (a *App) buildDesk() (err error) {
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
 		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.writer.Edit,
 		Macros:   a.macros,
+		Copied:   a.shownCopy,
 		Settings: deskSettings{a},
 	}
 	if o := c.OIDC; o.Issuer != "" {

@@ -155,8 +155,10 @@ func checkIMAP(ctx context.Context, a config.Account, say sayer) {
 	box := imap.New(imapConfig(a), slog.New(slog.DiscardHandler))
 	defer box.Close()
 	fixes := map[string]string{
-		"connect": "check imap.addr and imap.security; is the port open from here?",
-		"login":   "check the user and the password or token; some providers want an app password",
+		"connect":       "check imap.addr and imap.security; is the port open from here?",
+		"login":         "check the user and the password or token; some providers want an app password",
+		"sent folder":   "set imap.sent_folder to the folder where your mail program keeps what it sent (names are case-sensitive)",
+		"drafts folder": "set imap.drafts_folder to the folder where your mail program keeps drafts, or leave it empty",
 	}
 	steps, err := box.Probe(ctx)
 	for _, s := range steps {

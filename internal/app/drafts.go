@@ -11,6 +11,7 @@ import (
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/web"
 )
 
 const (
@@ -169,4 +170,24 @@ func (a *App) takeBack(ctx context.Context, t *ticket.Turn) error {
 		return nil
 	}
 	return a.store.DropCopy(ctx, t.ID)
+}
+
+// shownCopy is what the desk says of the copy of a turn's draft; nil if there is none, and none waits.
+func (a *App) shownCopy(id ticket.TurnID) *web.Copy {
+	c, err := a.store.Copy(id)
+	w, werr := a.store.CopyWork(id)
+	if err != nil && werr != nil {
+		return nil
+	}
+	var out web.Copy
+	if werr == nil {
+		out.Account, out.Problem = w.Account, w.Waiting
+		if box := a.mailbox(w.Account); box != nil {
+			out.Folder = box.draftsFolder
+		}
+	}
+	if err == nil {
+		out.Account, out.Folder, out.There = c.Account, c.Folder, !c.Put.IsZero()
+	}
+	return &out
 }

@@ -297,11 +297,12 @@ func sentDraft(t *ticket.Turn, found *handMail) (d ticket.Draft, what string) {
 	if t.Triage != nil {
 		d.Language = t.Triage.Language
 	}
+	const byHand = "a person answered this mail from a mail program"
 	last := t.Draft()
 	if last == nil {
-		d.Text, what = newText(m), "a person answered from a mail program"
+		d.Text, what = newText(m), byHand
 	} else if d.Edit = ground.Edited(*last, d); d.Edit == ticket.FactualEdit {
-		d.Text, what = newText(m), "a person answered from a mail program, otherwise than the draft"
+		d.Text, what = newText(m), byHand
 	} else if what = "the draft was sent from a mail program"; d.Edit == ticket.CosmeticEdit {
 		what += ", in other words"
 	}

@@ -190,7 +190,7 @@ func TestProbeNamesEveryStep(t *testing.T) {
 			"connect: localhost:143 (none) true", "login: support true", "folder INBOX: 1 messages true",
 			"folder Gone:  false", "idle: new mail is announced at once true",
 			"keyword replyd: kept by the server true", "folder Done: will be made true", "sent folder: Sent true",
-			"drafts folder: Drafts false",
+			"drafts folder: Drafts will be made true",
 		}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -44,9 +44,9 @@ func (c *Client) Probe(ctx context.Context) ([]Step, error) {
 	}
 	p.add("idle", idle, nil)
 	p.filing(ctx, s, c.cfg)
-	p.special(ctx, s, c, "sent folder", imap.MailboxAttrSent)
+	p.sent(ctx, s, c.cfg)
 	if c.cfg.DraftsFolder != "" {
-		p.special(ctx, s, c, "drafts folder", imap.MailboxAttrDrafts)
+		p.drafts(ctx, s, c.cfg)
 	}
 	return p.steps, p.err
 }
@@ -89,20 +89,37 @@ func (p *probe) filing(ctx context.Context, s *session, cfg Config) {
 	}
 }
 
-func (p *probe) special(ctx context.Context, s *session, c *Client, name string, use imap.MailboxAttr) {
-	configured := c.cfg.SentFolder
-	if use == imap.MailboxAttrDrafts {
-		configured = c.cfg.DraftsFolder
-	}
-	if configured != "" {
-		_, err := s.examine(ctx, configured)
-		p.add(name, configured, wrap("select", err))
+// sent looks where answers by hand are noticed. Whoever sends drafts from a mail program must have such a folder.
+func (p *probe) sent(ctx context.Context, s *session, cfg Config) {
+	const name = "sent folder"
+	if cfg.SentFolder != "" {
+		_, err := s.examine(ctx, cfg.SentFolder)
+		p.add(name, cfg.SentFolder, wrap("select", err))
 		return
 	}
 	list, err := s.list(ctx)
-	found := pick(list, use, sentNames)
+	found := pick(list, imap.MailboxAttrSent, sentNames)
 	if err == nil && found == "" {
 		found = "none found: answers by hand go unnoticed there"
+		if cfg.DraftsFolder != "" {
+			err = &Error{Op: "list", Err: ErrAccount, Why: "no Sent folder was found: drafts that are sent go unnoticed"}
+		}
 	}
 	p.add(name, found, wrap("list", err))
+}
+
+// drafts looks whether drafts can be put into their folder and taken out of it again.
+func (p *probe) drafts(ctx context.Context, s *session, cfg Config) {
+	box, err := s.enter(ctx, cfg.DraftsFolder, true)
+	detail := cfg.DraftsFolder
+	switch {
+	case hasCode(err, imap.ResponseCodeNonExistent):
+		detail, err = detail+" will be made", nil
+	case err != nil:
+	case !keeps(box.PermanentFlags, string(imap.FlagDeleted)):
+		err = &Error{Op: "select", Err: ErrAccount, Why: "drafts can be put there and not taken out again"}
+	case !s.can.Has(imap.CapUIDPlus) && !s.can.Has("X-GM-EXT-1"):
+		detail += "; decided drafts are marked as deleted there, since the server cannot remove single mails"
+	}
+	p.add("drafts folder", detail, wrap("select", err))
 }

@@ -79,6 +79,7 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"when":       func(t time.Time) string { return l.when(t, s.Zone) },
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"state":      l.state,
+		"by":         l.by,
 		"money":      func(micros int64) string { return fmt.Sprintf("%.4f", float64(micros)/1e6) },
 		"dict":       dict,
 		"join":       strings.Join,

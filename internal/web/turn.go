@@ -39,6 +39,7 @@ type turnView struct {
 	Shadow   bool     // an approval sends nothing
 	Decides  bool     // who looks may decide
 	Fresh    bool     // a macro was just put into the text
+	Copy     *Copy    // of the draft, in a Drafts folder
 
 	Confirm string // what the form must send back to have a text with warnings sent nevertheless
 	Problem string // why what was asked was not done
@@ -89,7 +90,8 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 
 func (s *server) viewOf(r *http.Request, t *ticket.Turn) *turnView {
 	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow(), Why: t.Why(),
-		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r), Decides: may(r, staff.Decide)}
+		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r), Decides: may(r, staff.Decide),
+		Copy: s.copyOf(t.ID)}
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {
 			v.Quotes = append(v.Quotes, q.Quote)
@@ -202,7 +204,7 @@ func (s *server) talkOf(t *ticket.Turn, v *turnView, notes *[]ticket.Note, until
 	if t.Cause != ticket.ByMail { // it shows the mail of another turn again
 		out.Mails = out.Mails[:min(len(out.Mails), 1)]
 	}
-	if d := t.Draft(); d != nil && t.State != ticket.Review && t.State != ticket.Rejected {
+	if d := t.Draft(); d != nil && told(t) {
 		out.Reply = d
 	}
 	rest := (*notes)[:0:0]
@@ -215,6 +217,17 @@ func (s *server) talkOf(t *ticket.Turn, v *turnView, notes *[]ticket.Note, until
 	}
 	*notes = rest
 	return out
+}
+
+// told reports whether the customer gets a turn's last draft, or got it.
+func told(t *ticket.Turn) bool {
+	switch t.State {
+	case ticket.Review, ticket.Rejected:
+		return false
+	case ticket.Answered, ticket.Superseded: // by words that replyd knows only if it found them in Sent
+		return t.Elsewhere != nil
+	}
+	return true
 }
 
 // nextAfter gives the address of what follows a row in the list that it was opened from; empty at its end.

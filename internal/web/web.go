@@ -129,6 +129,8 @@ type Deps struct {
 	Edit func(before ticket.Draft, text, by string, at time.Time, known []shop.Fact) (ticket.Draft, error)
 	// Macros gives ready-made texts for a turn. Optional.
 	Macros func(t *ticket.Turn) []Macro
+	// Copied tells of the copy of a turn's draft in a Drafts folder, nil where there is none. Optional.
+	Copied func(ticket.TurnID) *Copy
 	// Events verifies a call of SendGrid's event webhook and takes its events in. Optional.
 	Events func(r *http.Request, body []byte) error
 	// Ready tells the state of the parts. Optional.
