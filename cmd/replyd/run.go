@@ -84,6 +84,15 @@ func tell(w io.Writer, s *app.Summary) {
 	for _, language := range slices.Sorted(maps.Keys(s.Languages)) {
 		fmt.Fprintf(t, "  mails in %s\t%d\n", language, s.Languages[language])
 	}
+	if m := s.Model; m.Calls > 0 {
+		fmt.Fprintf(t, "model calls\t%d, cost %.4f\n", m.Calls, float64(m.Micros)/1e6)
+	}
+	if n := s.CSAT.N; n > 0 {
+		fmt.Fprintf(t, "CSAT\t%.0f %% of %d votes\n", 100*s.CSAT.Value, n)
+	}
+	if n := s.NPS.N; n > 0 {
+		fmt.Fprintf(t, "NPS\t%+.0f of %d answers\n", s.NPS.Value, n)
+	}
 	fmt.Fprintf(t, "answered twice\t%d\n", s.SentTwice)
 	fmt.Fprintf(t, "unaccounted mails\t%d\n", s.Unaccounted)
 	fmt.Fprintf(t, "unverified facts sent\t%d\n", s.FactsUnverified)

@@ -3,6 +3,7 @@ package app
 import (
 	"strings"
 
+	"github.com/replyd/replyd/internal/crm"
 	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/ticket"
@@ -24,6 +25,8 @@ type Summary struct {
 	Outbox          []OutboxLine   `json:"outbox"`
 	// Model is what models cost for all turns: reading and wording.
 	Model  ticket.Usage   `json:"model"`
+	CSAT   crm.Score      `json:"csat"` // of all votes
+	NPS    crm.Score      `json:"nps"`
 	Calls  map[string]int `json:"calls"`
 	WallMS int64          `json:"wall_ms"`
 }
@@ -72,6 +75,15 @@ func (a *App) Summary() (*Summary, error) {
 			s.SentTwice++
 		}
 	}
+	var said crm.Satisfaction
+	if err := a.store.EachRating(func(r *ticket.Rating) error { said.Rate(*r); return nil }); err != nil {
+		return nil, err
+	}
+	err = a.store.EachRecommendation(func(r *ticket.Recommendation) error { said.Recommend(*r); return nil })
+	if err != nil {
+		return nil, err
+	}
+	s.CSAT, s.NPS = said.CSAT(), said.NPS()
 	s.Unaccounted, err = unaccounted(a.store)
 	a.numbers.mu.Lock()
 	defer a.numbers.mu.Unlock()

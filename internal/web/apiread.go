@@ -288,35 +288,6 @@ func (s *server) apiTicket(c apiCall) (any, error) {
 	return out, nil
 }
 
-type apiRating struct {
-	Turn    ticket.TurnID `json:"turn"`
-	Ticket  ticket.ID     `json:"ticket"`
-	Score   int           `json:"score"`
-	Comment string        `json:"comment"`
-	At      time.Time     `json:"at"`
-}
-
-type apiRatingList struct {
-	Ratings []apiRating `json:"ratings"`
-}
-
-// apiRatings gives the votes about one turn, oldest first; the last one counts.
-func (s *server) apiRatings(c apiCall) (any, error) {
-	turn := ticket.TurnID(c.param("turn"))
-	if turn == "" {
-		return nil, problem{Status: 400, Detail: "turn is the id of a turn."}
-	}
-	votes, err := s.Desk.Ratings(turn)
-	if err != nil {
-		return nil, err
-	}
-	out := apiRatingList{[]apiRating{}}
-	for _, v := range votes {
-		out.Ratings = append(out.Ratings, apiRating{v.Turn, v.Ticket, v.Score, v.Comment, v.At})
-	}
-	return out, nil
-}
-
 type apiCountsView struct {
 	Views map[ticket.View]int `json:"views"`
 	Since time.Time           `json:"answered_since"` // what was answered counts from then

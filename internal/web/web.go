@@ -75,6 +75,7 @@ type Tickets interface {
 type Ratings interface {
 	Rate(ctx context.Context, r ticket.Rating) error
 	Ratings(id ticket.TurnID) ([]ticket.Rating, error)
+	EachRating(f func(*ticket.Rating) error) error // grouped by turn
 }
 
 // Recommendations keeps what customers answer when they are asked whether they recommend the store.
@@ -83,6 +84,7 @@ type Recommendations interface {
 	Ask(ctx context.Context, r ticket.Recommendation) (*ticket.Recommendation, error)
 	// Recommend keeps an answer to it, unless that turn's page did not ask.
 	Recommend(ctx context.Context, address string, turn ticket.TurnID, score int, at time.Time) error
+	EachRecommendation(f func(*ticket.Recommendation) error) error
 }
 
 // Component is a part that readiness depends on.
