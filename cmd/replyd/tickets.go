@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ func ticketsCommand() *cobra.Command {
 		Use:   "tickets list|show|approve|reject|answered",
 		Short: "Look at turns and decide about them without a browser",
 		Long: `Does what staff do at the desk, through the running daemon or, when none runs, with its store. Decisions are
-recorded under your user's name; the daemon acts on them.`,
+recorded under your user's name; the daemon acts on them. With --url it is the desk at that address, and the token's
+account that decides.`,
 	}
 	cmd.AddCommand(ticketsListCommand(), ticketsShowCommand(), ticketsApproveCommand(),
 		ticketsConcludeCommand("reject", "Close a turn without a reply", true),
@@ -51,10 +53,11 @@ func ticketsListCommand() *cobra.Command {
 		Short: "List turns in the desk's order",
 		Example: `  replyd tickets list
   replyd tickets list --view held
-  replyd tickets list --view all --words "order 1001" --json | jq '.turns[].id'`,
+  replyd tickets list --view all --words "order 1001" --json | jq '.turns[].id'
+  replyd tickets list --url https://desk.example.com --token-file ~/.replyd-token`,
 		Args: cobra.NoArgs,
 	}
-	load, f := configFlag(cmd), cmd.Flags()
+	call, f := apiFlags(cmd), cmd.Flags()
 	view := f.String("view", "review", "review, held, failed, waiting, snoozed, answered, recorded or all")
 	words := f.String("words", "", "only turns with all of these `words`")
 	limit := f.Int("limit", 50, "how many at most, up to 200")
@@ -68,7 +71,7 @@ func ticketsListCommand() *cobra.Command {
 		if *after != "" {
 			q.Set("after", *after)
 		}
-		text, err := ask(cmd, load, http.MethodGet, "turns?"+q.Encode(), nil)
+		text, err := ask(cmd, call, http.MethodGet, "turns?"+q.Encode(), nil)
 		if err != nil || *asJSON {
 			return pass(cmd.OutOrStdout(), text, err)
 		}
@@ -119,10 +122,10 @@ func ticketsShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show TURN", Short: "Show a turn: mail, facts, draft, and why a person decides", Args: cobra.ExactArgs(1),
 	}
-	load := configFlag(cmd)
+	call := apiFlags(cmd)
 	asJSON := cmd.Flags().Bool("json", false, "print the API's answer")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		text, err := ask(cmd, load, http.MethodGet, "turns/"+url.PathEscape(args[0]), nil)
+		text, err := ask(cmd, call, http.MethodGet, "turns/"+url.PathEscape(args[0]), nil)
 		if err != nil || *asJSON {
 			return pass(cmd.OutOrStdout(), text, err)
 		}
@@ -171,7 +174,7 @@ func ticketsApproveCommand() *cobra.Command {
   replyd tickets approve u0f3c… --text-file answer.txt`,
 		Args: cobra.ExactArgs(1),
 	}
-	load, f := configFlag(cmd), cmd.Flags()
+	call, f := apiFlags(cmd), cmd.Flags()
 	version := f.Uint64("version", 0, "do nothing if the turn is not at this `number` any more")
 	file := f.String("text-file", "", "send the text of this `file` instead; - for standard input")
 	confirm := f.Bool("confirm-uncovered", false, "send it although it states what no fact covers")
@@ -184,21 +187,21 @@ func ticketsApproveCommand() *cobra.Command {
 			}
 			in["text"] = text
 		}
-		return decide(cmd, load, args[0], "approve", *version, in)
+		return decide(cmd, call, args[0], "approve", *version, in)
 	}
 	return cmd
 }
 
 func ticketsConcludeCommand(verb, short string, needsReason bool) *cobra.Command {
 	cmd := &cobra.Command{Use: verb + " TURN", Short: short, Args: cobra.ExactArgs(1)}
-	load, f := configFlag(cmd), cmd.Flags()
+	call, f := apiFlags(cmd), cmd.Flags()
 	version := f.Uint64("version", 0, "do nothing if the turn is not at this `number` any more")
 	reason := f.String("reason", "", "a few `words`, kept with the turn")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if needsReason && *reason == "" {
 			return errors.New("--reason is missing: say in a few words why no reply goes out")
 		}
-		return decide(cmd, load, args[0], verb, *version, map[string]any{"reason": *reason})
+		return decide(cmd, call, args[0], verb, *version, map[string]any{"reason": *reason})
 	}
 	return cmd
 }
@@ -221,10 +224,10 @@ func readText(cmd *cobra.Command, path string) (string, error) {
 }
 
 // decide sends an act about the version that was named, or about the turn as it is now.
-func decide(cmd *cobra.Command, load loader, turn, verb string, version uint64, in map[string]any) error {
+func decide(cmd *cobra.Command, call caller, turn, verb string, version uint64, in map[string]any) error {
 	path := "turns/" + url.PathEscape(turn)
 	if version == 0 {
-		text, err := ask(cmd, load, http.MethodGet, path, nil)
+		text, err := ask(cmd, call, http.MethodGet, path, nil)
 		if err != nil {
 			return err
 		}
@@ -235,7 +238,7 @@ func decide(cmd *cobra.Command, load loader, turn, verb string, version uint64, 
 		version = now.Version
 	}
 	in["version"] = version
-	text, err := ask(cmd, load, http.MethodPost, path+"/"+verb, in)
+	text, err := ask(cmd, call, http.MethodPost, path+"/"+verb, in)
 	if err != nil {
 		return err
 	}
@@ -250,12 +253,51 @@ func decide(cmd *cobra.Command, load loader, turn, verb string, version uint64, 
 // loader reads the configuration that a command's flags name.
 type loader = func() (*config.Config, error)
 
-func ask(cmd *cobra.Command, load loader, method, path string, in any) ([]byte, error) {
-	c, err := load()
-	if err != nil {
-		return nil, err
+// caller asks the desk's API that a command's flags name.
+type caller = func(ctx context.Context, method, path string, in any) ([]byte, error)
+
+// maxToken bounds a token's file.
+const maxToken = 4 << 10
+
+// apiFlags lets a command use the desk of a configuration on this machine, or another by its address.
+func apiFlags(cmd *cobra.Command) caller {
+	load, f := configFlag(cmd), cmd.Flags()
+	desk := f.String("url", "", "`address` of a desk on another machine")
+	file := f.String("token-file", "", "`file` with an API token for it; else REPLYD_TOKEN")
+	return func(ctx context.Context, method, path string, in any) ([]byte, error) {
+		if *desk == "" && *file != "" {
+			return nil, errors.New("--token-file is for a desk on another machine: name it with --url")
+		}
+		if *desk != "" {
+			token, err := readToken(*file)
+			if err != nil {
+				return nil, err
+			}
+			return app.Remote{URL: *desk, Token: token}.Call(ctx, method, path, in)
+		}
+		c, err := load()
+		if err != nil {
+			return nil, err
+		}
+		return app.CallAPI(ctx, c, method, path, in)
 	}
-	return app.CallAPI(cmd.Context(), c, method, "/api/v1/"+path, in)
+}
+
+func readToken(path string) (string, error) {
+	if path == "" {
+		return strings.TrimSpace(os.Getenv("REPLYD_TOKEN")), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("--token-file: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxToken))
+	return strings.TrimSpace(string(text)), err
+}
+
+func ask(cmd *cobra.Command, call caller, method, path string, in any) ([]byte, error) {
+	return call(cmd.Context(), method, "/api/v1/"+path, in)
 }
 
 // pass prints the API's answer as it is.

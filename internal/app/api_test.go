@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"time"
 
 	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/sandbox"
 	"github.com/replyd/replyd/internal/sendgrid"
+	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -123,5 +126,57 @@ func TestAReportLeavesASettledTurnAlone(t *testing.T) {
 		if now, _ := d.store.Turn(turns[0].ID); now.Version != turns[0].Version {
 			t.Errorf("%s: version %d became %d", state, turns[0].Version, now.Version)
 		}
+	}
+}
+
+// TestAnotherMachinesDeskIsAskedWithAToken, which does what its role may.
+func TestAnotherMachinesDeskIsAskedWithAToken(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, soon, cautious)
+	turn := d.waits(t)
+	remote := func(role staff.Role) Remote {
+		token, key := staff.NewToken("cli", DemoUser, role, time.Now())
+		if err := d.store.AddToken(t.Context(), token, audit.Entry{}); err != nil {
+			t.Fatal(err)
+		}
+		return Remote{URL: d.config.Web.PublicURL + "/", Token: key}
+	}
+	agent, viewer := remote(staff.Agent), remote(staff.Viewer)
+	path := "/api/v1/turns/" + string(turn.ID)
+	if text, err := viewer.Call(t.Context(), http.MethodGet, path, nil); err != nil || !strings.Contains(string(text), string(turn.ID)) {
+		t.Errorf("%s %v", text, err)
+	}
+	in := map[string]any{"version": turn.Version, "reason": "a duplicate"}
+	for want, r := range map[string]Remote{
+		"The role of this token does not allow it": viewer,
+		"does not know this token":                 {URL: agent.URL, Token: "replyd_of_another"},
+		"not as a desk of replyd does":             {URL: agent.URL + "static/", Token: agent.Token},
+	} {
+		_, err := r.Call(t.Context(), http.MethodPost, path+"/reject", in)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), r.Token) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	if _, err := agent.Call(t.Context(), http.MethodPost, path+"/reject", in); err != nil {
+		t.Error(err)
+	}
+	if _, err := agent.Call(t.Context(), http.MethodPost, path+"/reject", in); err == nil {
+		t.Error("rejected twice")
+	}
+	if now := d.turnIn(t, turn.Mails[0].Key, "the decision", is(ticket.Rejected)); now.Verdict().By != DemoUser {
+		t.Errorf("%+v", now.Verdict())
+	}
+}
+
+// TestATokenFollowsNoRedirect: it would be given to whoever is there.
+func TestATokenFollowsNoRedirect(t *testing.T) {
+	var asked int
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer other.Close()
+	desk := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusPermanentRedirect))
+	defer desk.Close()
+	_, err := Remote{URL: desk.URL, Token: "replyd_x"}.Call(t.Context(), http.MethodGet, "/api/v1/counts", nil)
+	if err == nil || !strings.Contains(err.Error(), "redirect (308)") || asked > 0 {
+		t.Errorf("%v, asked %d times", err, asked)
 	}
 }

@@ -97,19 +97,32 @@ func (a *App) notify(ctx context.Context, n ticket.Notice) error {
 // news is what is told about a turn: nothing of what the customer wrote, and not who the customer is.
 type news struct {
 	Turn     string   `json:"turn"`
+	Account  string   `json:"account"` // the mailbox that the mail came to, by its name in the configuration
 	Intents  []string `json:"intents"`
 	Flags    []string `json:"flags"`
 	Language string   `json:"language"`
+	Urgent   bool     `json:"urgent"`
 	Reason   string   `json:"reason"`
-	Link     string   `json:"link"`
+	Drafts   string   `json:"drafts,omitempty"` // the Drafts folder that the draft goes into, to be sent from there
+	Link     string   `json:"link,omitempty"`   // none without a public address
 }
 
 // address is what looks like an e-mail address.
 var address = regexp.MustCompile(`\S+@\S+`)
 
 func (a *App) newsOf(t *ticket.Turn) news {
-	out := news{Turn: string(t.ID), Intents: []string{}, Flags: []string{},
-		Link: strings.TrimRight(a.publicURL, "/") + "/turns/" + url.PathEscape(string(t.ID))}
+	out := news{Turn: string(t.ID), Intents: []string{}, Flags: []string{}, Urgent: t.Urgent()}
+	if a.publicURL != "" {
+		out.Link = strings.TrimRight(a.publicURL, "/") + "/turns/" + url.PathEscape(string(t.ID))
+	}
+	if m := t.Mail(); m != nil {
+		out.Account = m.Account
+		if box := a.mailbox(m.Account); box != nil && box.drafts {
+			if ok, _ := t.Offer(); ok {
+				out.Drafts = box.draftsFolder
+			}
+		}
+	}
 	if tr := t.Triage; tr != nil {
 		out.Language = tr.Language
 		for _, r := range tr.Requests {
@@ -130,16 +143,35 @@ func (a *App) newsOf(t *ticket.Turn) news {
 // escape is what Slack wants of text (docs.slack.dev, "Formatting message text", 2026-11).
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
+// sentence is what a chat gets: what it is about and where, why a person is asked, and where the draft lies.
 func (n news) sentence() string {
-	what := "A mail that was not read"
+	what := "A mail that nobody has read yet"
 	if len(n.Intents) > 0 {
 		what = strings.ReplaceAll(strings.Join(n.Intents, ", "), "_", " ")
+		what = strings.ToUpper(what[:1]) + what[1:]
 	}
 	if n.Language != "" {
 		what += " (" + n.Language + ")"
 	}
-	if len(n.Flags) > 0 {
-		what += ", flagged " + strings.ReplaceAll(strings.Join(n.Flags, ", "), "_", " ")
+	if n.Account != "" {
+		what += " in " + n.Account
 	}
-	return escape.Replace(fmt.Sprintf("%s waits for a person: %s\n", what, n.Reason)) + n.Link
+	if n.Urgent {
+		what = "Urgent: " + what
+	}
+	lines := []string{what + " waits for a person."}
+	if len(n.Flags) > 0 {
+		lines = append(lines, "Flagged: "+strings.ReplaceAll(strings.Join(n.Flags, ", "), "_", " ")+".")
+	}
+	if n.Reason != "" {
+		lines = append(lines, "Why: "+strings.TrimSuffix(n.Reason, ".")+".")
+	}
+	if n.Drafts != "" {
+		lines = append(lines, "A draft goes into "+n.Drafts+": send it from there, or decide at the desk.")
+	}
+	text := escape.Replace(strings.Join(lines, "\n"))
+	if n.Link != "" {
+		text += "\n" + n.Link
+	}
+	return text
 }

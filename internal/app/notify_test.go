@@ -97,7 +97,7 @@ func TestANewReviewIsToldToAllWhoAreConfigured(t *testing.T) {
 	if len(said) != 1 || json.Unmarshal([]byte(said[0]), &message) != nil || heads[0].Get("webhook-signature") != "" {
 		t.Fatalf("the chat heard %q", said)
 	}
-	for _, want := range []string{"order status", "(en)", "approval mode", link} {
+	for _, want := range []string{"Order status (en) in support waits for a person.\nWhy: ", "approval mode", "\n" + link} {
 		if !strings.Contains(message.Text, want) {
 			t.Errorf("the chat is not told %s: %s", want, message.Text)
 		}
@@ -144,5 +144,21 @@ func TestWhatIsNoLongerInReviewIsNoNews(t *testing.T) {
 	}
 	if said, _ := l.heard(); len(said) != 0 {
 		t.Errorf("told: %q", said)
+	}
+}
+
+func TestWhatAChatIsTold(t *testing.T) {
+	for want, n := range map[string]news{
+		"A mail that nobody has read yet in support waits for a person.\nWhy: the mail is too large.\nhttps://desk.example/turns/u1": {
+			Account: "support", Reason: "the mail is too large", Link: "https://desk.example/turns/u1"},
+		"Urgent: Refund status, other (fa) in support waits for a person.\nFlagged: legal threat.\nWhy: it is flagged.": {
+			Account: "support", Intents: []string{"refund_status", "other"}, Language: "fa", Urgent: true,
+			Flags: []string{"legal_threat"}, Reason: "it is flagged."},
+		"Order status in a&amp;b waits for a person.\nA draft goes into [Gmail]/Drafts: send it from there, or decide at the desk.": {
+			Account: "a&b", Intents: []string{"order_status"}, Drafts: "[Gmail]/Drafts"},
+	} {
+		if got := n.sentence(); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
 	}
 }
