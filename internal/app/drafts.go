@@ -96,21 +96,33 @@ func (a *App) copyDraft(ctx context.Context, box *mailbox, id ticket.TurnID) err
 	}
 	wanted, _ := t.Offer()
 	wanted = wanted && box.drafts
-	if c != nil && (!wanted || c.Draft != len(t.Drafts)-1) {
-		found, err := box.RemoveDraft(ctx, c.Folder, c.MessageID)
-		if err != nil {
+	last := len(t.Drafts) - 1
+	if c != nil && !c.Edited && (!wanted || c.Draft != last) {
+		if err := a.removeCopy(ctx, box, c); err != nil {
 			return err
 		}
-		a.log.Info("copy of a draft", "turn", id, "account", box.name, "was", found)
-		if err := a.store.DropCopy(ctx, id); err != nil {
-			return err
-		}
-		c = nil
 	}
-	if !wanted || c != nil && !c.Put.IsZero() {
+	if !wanted || c != nil && c.Draft == last && !c.Put.IsZero() {
 		return nil
 	}
+	if c != nil && c.Draft != last {
+		c = nil
+	}
 	return a.putCopy(ctx, box, t, c)
+}
+
+// removeCopy takes a copy out of its folder, or notes that somebody edited it there.
+func (a *App) removeCopy(ctx context.Context, box *mailbox, c *ticket.Copy) error {
+	found, err := box.RemoveDraft(ctx, c.Folder, c.MessageID)
+	if err != nil {
+		return err
+	}
+	a.log.Info("copy of a draft", "turn", c.Turn, "account", box.name, "was", found)
+	if found == imap.DraftEdited {
+		c.Edited = true
+		return a.store.PutCopy(ctx, *c)
+	}
+	return a.store.DropCopy(ctx, c.Turn)
 }
 
 // putCopy saves the copy's Message-ID, then the copy. c is what a stop in between left; nil for a new copy.
@@ -152,10 +164,10 @@ func (a *App) takeBack(ctx context.Context, t *ticket.Turn) error {
 	}
 	box.copying.Lock()
 	defer box.copying.Unlock()
-	found, err := box.RemoveDraft(ctx, c.Folder, c.MessageID)
+	err = a.removeCopy(ctx, box, c)
 	var passing interface{ RetryAfter() (time.Duration, bool) }
 	switch {
-	case err == nil && found == imap.DraftEdited:
+	case err == nil && c.Edited:
 		t.Note(time.Now(), "commit", "somebody edited the draft in the folder "+c.Folder+": it stays there, and must not be sent")
 	case err == nil:
 	case errors.Is(err, imap.ErrAccount):
@@ -167,9 +179,8 @@ func (a *App) takeBack(ctx context.Context, t *ticket.Turn) error {
 		fallthrough
 	default:
 		t.Note(time.Now(), "commit", fmt.Sprintf("the draft could not be taken out of the folder %s: %v", c.Folder, err))
-		return nil
 	}
-	return a.store.DropCopy(ctx, t.ID)
+	return nil
 }
 
 // shownCopy is what the desk says of the copy of a turn's draft; nil if there is none, and none waits.
@@ -187,7 +198,7 @@ func (a *App) shownCopy(id ticket.TurnID) *web.Copy {
 		}
 	}
 	if err == nil {
-		out.Account, out.Folder, out.There = c.Account, c.Folder, !c.Put.IsZero()
+		out.Account, out.Folder, out.There, out.Edited = c.Account, c.Folder, !c.Put.IsZero(), c.Edited
 	}
 	return &out
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -251,4 +252,82 @@ func TestTwoAccountsKeepTheirOwnDrafts(t *testing.T) {
 		t.Errorf("%+v", turn.Elsewhere)
 	}
 	d.until(t, "taking the draft out", func() bool { uid, _ := one.draft(t); return uid == 0 })
+}
+
+// said tells whether the turn's history holds a sentence.
+func said(turn *ticket.Turn, what string) bool {
+	return slices.ContainsFunc(turn.History, func(e ticket.Event) bool { return strings.Contains(e.What, what) })
+}
+
+// TestAnEditedDraftStaysAndIsNamed: it is a person's work, which must not be sent after the desk has answered.
+func TestAnEditedDraftStaysAndIsNamed(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, soon, keepsDrafts)
+	p := openProgram(t, d.config.IMAP[0], sandbox.FolderSent)
+	turn := d.offered(t, p, waiting)
+	uid, raw := p.draft(t)
+	p.put(t, p.drafts, ownFields.ReplaceAllString(raw, "")+"One more line.\r\n")
+	p.throwAway(t, uid)
+	if !said(turn, "goes into the Drafts folder") {
+		t.Error("the history does not tell of the copy")
+	}
+	approve(t, d, turn.ID, 2*time.Second) // the copy's own work comes before the reply's
+	turn = d.turnIn(t, turn.Mails[0].Key, "the reply", is(ticket.Done))
+	if !said(turn, "somebody edited the draft in the folder Drafts: it stays there, and must not be sent") {
+		t.Errorf("the history does not warn: %+v", turn.History)
+	}
+	if _, raw := p.draft(t); !strings.Contains(raw, "One more line.") {
+		t.Errorf("an edited draft is gone; left is %q", raw)
+	}
+}
+
+// TestAFolderThatRefusesDoesNotHoldTheReplyBack, and the desk warns of the copy that is left.
+func TestAFolderThatRefusesDoesNotHoldTheReplyBack(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, soon, keepsDrafts, atDovecot(t))
+	p := openProgram(t, d.config.IMAP[0], "Post")
+	turn := d.offered(t, p, waiting)
+	if err := p.Create("Archiv/Alt", nil).Wait(); err != nil { // Archiv holds folders and no mail
+		t.Fatal(err)
+	}
+	c, err := d.store.Copy(turn.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Folder = "Archiv"
+	if err := d.store.PutCopy(t.Context(), *c); err != nil {
+		t.Fatal(err)
+	}
+	approve(t, d, turn.ID, 0)
+	turn = d.turnIn(t, turn.Mails[0].Key, "the reply", is(ticket.Done))
+	if !said(turn, "could not be taken out of the folder Archiv") || len(d.world.Outbox()) != 1 {
+		t.Errorf("%d replies; history %+v", len(d.world.Outbox()), turn.History)
+	}
+	d.until(t, "trying again", func() bool { w, err := d.store.CopyWork(turn.ID); return err == nil && w.Attempts > 1 })
+	d.login(t)
+	if _, page := d.page(t, "/turns/"+string(turn.ID), nil); !strings.Contains(page, "Do not send it from there") {
+		t.Error("the desk does not warn")
+	}
+}
+
+// TestTheDeskTellsOfTheCopy, and of what was sent.
+func TestTheDeskTellsOfTheCopy(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, soon, keepsDrafts)
+	p := openProgram(t, d.config.IMAP[0], sandbox.FolderSent)
+	turn := d.offered(t, p, waiting)
+	d.login(t)
+	path := "/turns/" + string(turn.ID)
+	if _, page := d.page(t, path, nil); !strings.Contains(page, "Put into Drafts of support, too") {
+		t.Error("the page of a turn in review does not tell of its copy")
+	}
+	p.send(t, same)
+	d.look(t)
+	d.turnIn(t, turn.Mails[0].Key, "the answer", is(ticket.Answered))
+	_, page := d.page(t, path, nil)
+	for _, want := range []string{"Somebody sent it from a mail program", "by mail program", "The answer"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of an answered turn does not say %q", want)
+		}
+	}
 }

@@ -7,9 +7,10 @@ type Copy struct {
 	Turn      TurnID    `json:"turn"`
 	Account   string    `json:"account"`
 	Folder    string    `json:"folder"`
-	MessageID string    `json:"message_id"`   // minted and saved before the copy is put there
-	Draft     int       `json:"draft"`        // index into the turn's Drafts
-	Put       time.Time `json:"put,omitzero"` // zero until it is known to lie there
+	MessageID string    `json:"message_id"`      // minted and saved before the copy is put there
+	Draft     int       `json:"draft"`           // index into the turn's Drafts
+	Put       time.Time `json:"put,omitzero"`    // zero until it is known to lie there
+	Edited    bool      `json:"edited,omitzero"` // somebody saved another text over it, which stays there
 }
 
 // CopyWork is work that waits to be done: make a Drafts folder hold what a turn's state asks for. There is at most

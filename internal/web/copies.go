@@ -7,6 +7,7 @@ type Copy struct {
 	Account string
 	Folder  string
 	There   bool   // it was put there and not yet taken out
+	Edited  bool   // somebody saved another text over it, which stays there
 	Problem string // why what is to be done there was not done yet
 }
 
