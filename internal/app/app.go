@@ -29,6 +29,7 @@ import (
 	"github.com/replyd/replyd/internal/shopify"
 	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/triage"
+	"github.com/replyd/replyd/internal/web"
 	"github.com/replyd/replyd/internal/webhook"
 	"github.com/replyd/replyd/internal/wording"
 )
@@ -53,6 +54,7 @@ type App struct {
 	changing sync.Mutex           // of current
 
 	lexiconSends bool // the demo lets the stand-by's triage go out by itself; nothing else does
+	guest        web.Guest
 	orderName    triage.OrderName
 	from         mail.Address
 	publicURL    string
@@ -94,6 +96,8 @@ type Options struct {
 	Once bool
 	// NoSync trades safety against power cuts for speed. For the demo.
 	NoSync bool
+	// Guest is an account that the log-in page names, with its password, to whoever comes. For the demo.
+	Guest web.Guest
 }
 
 // New opens the store and builds all parts. It starts nothing and talks to nobody.
@@ -106,7 +110,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		o.Retry = pipeline.DefaultRetry
 	}
 	a := &App{
-		config: c, log: o.Log, lexiconSends: o.LexiconSends,
+		config: c, log: o.Log, lexiconSends: o.LexiconSends, guest: o.Guest,
 		orderName: triage.OrderName(c.Store.OrderName), publicURL: c.Web.PublicURL, zone: zone, retry: o.Retry,
 		from:  mail.Address{Name: c.Store.From.Name, Address: c.Store.From.Address},
 		hosts: append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...),

@@ -217,6 +217,7 @@ func (a *App) buildDesk() (err error) {
 		Macros:   a.macros,
 		Copied:   a.shownCopy,
 		Settings: deskSettings{a},
+		Guest:    a.guest,
 	}
 	if o := c.OIDC; o.Issuer != "" {
 		d.Identity = oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),

@@ -102,7 +102,8 @@ func NewDemo(o DemoOptions) (*Demo, error) {
 	hash, err := HashPassword(DemoPassword)
 	if err == nil {
 		c.Web.Users = []config.User{{Name: DemoUser, PasswordHash: config.Secret(hash)}}
-		d.App, err = New(c, Options{Log: o.Log, Version: o.Version, Retry: demoRetry, LexiconSends: true, NoSync: true})
+		d.App, err = New(c, Options{Log: o.Log, Version: o.Version, Retry: demoRetry, LexiconSends: true, NoSync: true,
+			Guest: web.Guest{Name: DemoUser, Password: DemoPassword}})
 	}
 	if err != nil {
 		d.world.Close()

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -182,6 +183,7 @@ type Row struct {
 	Name     string    `json:"name,omitempty"`
 	From     string    `json:"from,omitempty"`
 	Subject  string    `json:"subject,omitempty"`
+	Snippet  string    `json:"snippet,omitempty"` // how the mail begins
 	Why      string    `json:"why,omitempty"`
 	Since    time.Time `json:"since"`
 	AnswerBy time.Time `json:"answer_by"`
@@ -233,6 +235,7 @@ func NewRow(t *Turn, tick *Ticket) Row {
 		AnswerBy: t.AnswerBy(), LastAt: t.LastAt(), Snoozed: t.Snoozed, Urgent: t.Urgent(), Alike: t.Alike()}
 	if m := t.Mail(); m != nil {
 		r.Name, r.From, r.Subject = short(m.Name), short(m.From), short(m.Subject)
+		r.Snippet = snippet(m)
 	}
 	if why := t.Why(); len(why) > 0 {
 		r.Why = short(why[0])
@@ -249,6 +252,22 @@ func NewRow(t *Turn, tick *Ticket) Row {
 		r.Tags, r.Assignee = tick.Tags, tick.Assignee
 	}
 	return r
+}
+
+// snippetRunes is how much of a mail a row shows, in characters.
+const snippetRunes = 120
+
+// snippet is how the sender's own words begin, in one line.
+func snippet(m *Incoming) string {
+	text := m.Reply
+	if text == "" {
+		text = m.Text
+	}
+	text = strings.Join(strings.Fields(text[:min(len(text), 8*snippetRunes)]), " ")
+	if r := []rune(strings.ToValidUTF8(text, "")); len(r) > snippetRunes {
+		return strings.TrimSpace(string(r[:snippetRunes])) + "…"
+	}
+	return strings.ToValidUTF8(text, "")
 }
 
 func short(s string) string {

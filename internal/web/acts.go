@@ -82,7 +82,7 @@ func (s *server) stale(w http.ResponseWriter, r *http.Request, id ticket.TurnID,
 	v.Unsaved = unsaved
 	if n := len(t.History); n > 0 {
 		e := t.History[n-1]
-		v.Problem += " " + s.say(r, "Last, %s: %s (%s).", e.By, e.What, s.locale(r).when(e.At, s.Zone))
+		v.Problem += " " + s.say(r, "Last, %s: %s (%s).", e.By, s.locale(r).why(e.What), s.locale(r).when(e.At, s.Zone))
 	}
 	s.showTurn(w, r, http.StatusConflict, v)
 }

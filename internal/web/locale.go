@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -82,6 +81,20 @@ func (l *locale) when(t time.Time, zone *time.Location) string {
 	return t.Format("2 Jan 2006, 15:04")
 }
 
+// lately is when without the year, if that is the present one.
+func (l *locale) lately(t, now time.Time, zone *time.Location) string {
+	t, now = t.In(zone), now.In(zone)
+	if l.Lang == "fa" {
+		year, m, d := shop.Jalali(t)
+		if thisYear, _, _ := shop.Jalali(now); year == thisYear {
+			return l.num(fmt.Sprintf("%d %s، %s", d, jalaliMonths[m-1], t.Format("15:04")))
+		}
+	} else if t.Year() == now.Year() {
+		return t.Format("2 Jan, 15:04")
+	}
+	return l.when(t, zone)
+}
+
 // age tells a duration in its largest unit.
 func (l *locale) age(d time.Duration) string {
 	switch {
@@ -93,32 +106,6 @@ func (l *locale) age(d time.Duration) string {
 		return l.say("%v h", int(d.Hours()))
 	}
 	return l.say("%v d", int(d.Hours()/24))
-}
-
-// reasonPatterns are the reasons that name something of the program's.
-var reasonPatterns = []struct {
-	re       *regexp.Regexp
-	sentence string
-}{
-	{regexp.MustCompile(`^([a-z_]+) is in ([a-z]+) mode$`), "%s is in %s mode"},
-	{regexp.MustCompile(`^([a-z_]+) always needs a person$`), "%s always needs a person"},
-	{regexp.MustCompile(`^nothing was found for ([a-z_]+)$`), "nothing was found for %s"},
-	{regexp.MustCompile(`^the mail is flagged: ([a-z_]+)$`), "the mail is flagged: %s"},
-	{regexp.MustCompile(`^not sure that this is about ([a-z_]+)$`), "not sure that this is about %s"},
-}
-
-// why says a reason in this language, where it is one that the desk knows.
-func (l *locale) why(reason string) string {
-	for _, p := range reasonPatterns {
-		if m := p.re.FindStringSubmatch(reason); m != nil {
-			args := []any{}
-			for _, name := range m[1:] {
-				args = append(args, l.label(name))
-			}
-			return l.say(p.sentence, args...)
-		}
-	}
-	return l.say(reason)
 }
 
 // tongue names a language of replies.

@@ -72,6 +72,7 @@ func (s *server) loginRoutes() map[string]http.HandlerFunc {
 type loginView struct {
 	Name, Problem string
 	Nobody        bool // has an account
+	Guest         Guest
 	OIDC          bool
 }
 
@@ -85,7 +86,7 @@ func (s *server) showLogin(w http.ResponseWriter, r *http.Request, status int, n
 		s.failed(w, r, err)
 		return
 	}
-	v := loginView{Name: name, Problem: s.say(r, problem), Nobody: len(all) == 0, OIDC: s.Identity != nil}
+	v := loginView{Name: name, Problem: s.say(r, problem), Nobody: len(all) == 0, OIDC: s.Identity != nil, Guest: s.Guest}
 	s.render(w, r, status, "login", "Log in", v)
 }
 
@@ -94,6 +95,9 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name, password := strings.TrimSpace(r.PostForm.Get("name")), r.PostForm.Get("password")
+	if s.Guest.Name != "" && r.PostForm.Has("guest") {
+		name, password = s.Guest.Name, s.Guest.Password
+	}
 	if tooLong(name, staff.MaxName) {
 		name = ""
 	}

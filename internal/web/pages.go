@@ -67,6 +67,12 @@ func loadPages(s *server) (*pages, error) {
 // funcs are what templates of a language may call.
 func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 	return template.FuncMap{
+		"size":       l.size,
+		"mood":       l.mood,
+		"own":        func(text string) []span { own, _ := parted(text); return shortLinks(own) },
+		"quoted":     func(text string) string { _, quoted := parted(text); return quoted },
+		"plainWhy":   plainReason,
+		"family":     func(template string) string { name, _, _ := strings.Cut(template, "@"); return name },
 		"htmxConfig": func() string { return htmxConfig },
 		"asset":      func(name string) string { return "/static/" + name + "?v=" + p.assets[name].mark },
 		"why":        l.why,
@@ -76,7 +82,7 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"num":        l.num,
 		"ago":        func(t time.Time) string { return l.age(s.Now().Sub(t)) },
 		"until":      func(t time.Time) string { return l.age(t.Sub(s.Now())) },
-		"when":       func(t time.Time) string { return l.when(t, s.Zone) },
+		"when":       func(t time.Time) string { return l.lately(t, s.Now(), s.Zone) },
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"state":      l.state,
 		"by":         l.by,

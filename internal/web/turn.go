@@ -67,6 +67,7 @@ type mailView struct {
 type span struct {
 	Text string
 	Mark bool
+	Full string // what a shortened text stands for
 }
 
 // maxTalk is how many turns of a conversation a page shows.
@@ -192,10 +193,10 @@ func (s *server) talkOf(t *ticket.Turn, v *turnView, notes *[]ticket.Note, until
 		quotes = nil
 	}
 	for i, m := range t.Mails {
-		mv := mailView{Index: i, Mail: m, Reply: highlight(m.Reply, quotes),
+		mv := mailView{Index: i, Mail: m, Reply: highlight(unwrap(m.Reply), quotes),
 			Base: "/turns/" + string(t.ID) + "/mail/" + strconv.Itoa(i)}
 		if strings.TrimSpace(m.Reply) == "" {
-			mv.Reply = highlight(m.Text, quotes)
+			mv.Reply = highlight(unwrap(m.Text), quotes)
 		} else if strings.TrimSpace(m.Text) != strings.TrimSpace(m.Reply) {
 			mv.Whole = m.Text
 		}

@@ -100,6 +100,9 @@ type Macro struct {
 	Text string // filled in for the turn
 }
 
+// Guest is an account that is open to everybody who reaches the log-in page. Only a demo has one.
+type Guest struct{ Name, Password string }
+
 // ErrUnverified is wrapped by the error of Deps.Events when a webhook's signature does not hold.
 var ErrUnverified = errors.New("web: the webhook's signature does not hold")
 
@@ -117,6 +120,7 @@ type Deps struct {
 	Users     []User        // who may log in from the first start
 	Identity  Identity      // log-in through an identity provider. Optional
 	Newcomers Newcomers     // whom Identity may bring
+	Guest     Guest         // whom the log-in page lets in with one click, in the demo. Optional
 	Session   time.Duration // how long a log-in lasts; 12 h when 0
 	Shadow    func() bool   // nothing is sent, not even what was approved: the pages say so. Optional
 	Settings  Settings      // what an owner changes at the desk. Optional

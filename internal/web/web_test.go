@@ -458,7 +458,7 @@ func TestTheQueueSortsTurnsIntoTabs(t *testing.T) {
 	} {
 		_, body, _ := d.do("GET", "/?view="+tab, nil)
 		var got []string
-		for _, m := range regexp.MustCompile(`class="subject"><bdi>([^<]*)<`).FindAllStringSubmatch(body, -1) {
+		for _, m := range regexp.MustCompile(`class="subject" dir="auto">([^<]*)<`).FindAllStringSubmatch(body, -1) {
 			got = append(got, m[1])
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
