@@ -174,6 +174,23 @@ func (s *Store) TurnsOfTicket(id ticket.ID) ([]*ticket.Turn, error) {
 	return s.turns(bTicket, string(id), 0, false)
 }
 
+// LastTurns gives up to limit turns of a ticket, the newest ones, oldest first, and how many older ones there are.
+func (s *Store) LastTurns(id ticket.ID, limit int) (out []*ticket.Turn, older int, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		all := listed(tx.Bucket(bTicket), string(id), 0, false)
+		older = max(0, len(all)-limit)
+		for _, id := range all[older:] {
+			t, err := get[ticket.Turn](tx.Bucket(bTurns), id)
+			if err != nil {
+				return err
+			}
+			out = append(out, t)
+		}
+		return nil
+	})
+	return out, older, err
+}
+
 // turns reads what an index lists under first; limit 0 means all.
 func (s *Store) turns(index []byte, first string, limit int, newest bool) (out []*ticket.Turn, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {

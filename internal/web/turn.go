@@ -151,7 +151,7 @@ func (s *server) around(v *turnView) (err error) {
 
 // converse collects the turns of the ticket, and of those that were merged into it.
 func (s *server) converse(v *turnView) error {
-	turns, err := s.Desk.TurnsOfTicket(v.Ticket.ID)
+	turns, older, err := s.Desk.LastTurns(v.Ticket.ID, maxTalk)
 	if err != nil {
 		return err
 	}
@@ -164,17 +164,16 @@ func (s *server) converse(v *turnView) error {
 		if err != nil {
 			return err
 		}
-		more, err := s.Desk.TurnsOfTicket(id)
+		more, past, err := s.Desk.LastTurns(id, maxTalk)
 		if err != nil {
 			return err
 		}
-		turns = append(turns, more...)
+		turns, older = append(turns, more...), older+past
 		notes = append(notes, linked.Notes...)
 	}
 	slices.SortStableFunc(turns, func(a, b *ticket.Turn) int { return a.Born.Compare(b.Born) })
-	if v.Older = max(0, len(turns)-maxTalk); v.Older > 0 {
-		turns = turns[v.Older:]
-	}
+	cut := max(0, len(turns)-maxTalk)
+	turns, v.Older = turns[cut:], older+cut
 	for i, t := range turns {
 		until := time.Time{}
 		if i+1 < len(turns) {

@@ -34,6 +34,8 @@ type Desk interface {
 type Reader interface {
 	Turn(id ticket.TurnID) (*ticket.Turn, error)
 	TurnsOfTicket(id ticket.ID) ([]*ticket.Turn, error) // oldest first
+	// LastTurns gives the newest turns of a ticket, oldest first, and how many older ones there are.
+	LastTurns(id ticket.ID, limit int) (turns []*ticket.Turn, older int, err error)
 	Raw(mailKey string) ([]byte, error)
 }
 
