@@ -49,6 +49,8 @@ func Defaults() *Config {
 		},
 		Shopify: Shopify{Version: "2026-10"},
 		Web:     Web{Listen: "127.0.0.1:8025", Session: 12 * time.Hour, Metrics: true},
+		Desk: Desk{AnswerWithin: AnswerWithin{Flagged: time.Hour, Urgent: 2 * time.Hour, Trouble: 4 * time.Hour,
+			Order: 8 * time.Hour, Other: 24 * time.Hour}},
 		Limits: Limits{
 			PerTicket:    3,
 			PerSenderDay: 5,

@@ -204,7 +204,7 @@ func (d *decoder) scalar(node ast.Node, dst reflect.Value, path string) {
 	}
 	switch {
 	case dst.Type() == durationType:
-		v, err := time.ParseDuration(tok.Value)
+		v, err := parseDuration(tok.Value)
 		if err != nil || v < 0 {
 			d.fail(tok, path, path+" must be a duration with its unit", "For example 45s, 10m or 24h")
 			return

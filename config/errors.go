@@ -9,6 +9,7 @@ import (
 // Error is one thing that is wrong in a file.
 type Error struct {
 	File         string
+	Key          string // the path of the key that is wrong, such as "desk.hours[0]"; empty where none is
 	Line, Column int    // from 1, in characters
 	Source       string // the line, without what may be a secret
 	mark, width  int    // where in Source the mark begins, from 1, and its length

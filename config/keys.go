@@ -44,6 +44,8 @@ type Config struct {
 	SendGrid SendGrid `yaml:"sendgrid"`
 	// The desk, where staff review drafts, and the pages where customers rate an answer.
 	Web Web `yaml:"web"`
+	// When staff answers, and how soon. It orders the queue and says what is late.
+	Desk Desk `yaml:"desk"`
 	// Who is told, without any mail text, when a mail waits for a person. Remove an entry to stop it.
 	Notify []Notify `yaml:"notify"`
 	// Brakes. What exceeds one of them waits for a person.
@@ -252,6 +254,33 @@ type User struct {
 	PasswordHash Secret `yaml:"password_hash"`
 	// owner = everything; agent = answers customers; viewer = only looks. Empty = owner.
 	Role Role `yaml:"role"`
+}
+
+// Desk is the work of staff.
+type Desk struct {
+	// When staff answers, in the store's zone, one line for days with the same times: "Mon-Fri 09:00-12:00,
+	// 13:00-17:00", "Sat 10:00-14:00", "Thu-Sat 18:00-02:00", "Sun 24h". Empty = round the clock.
+	Hours []string `yaml:"hours"`
+	// Days on which nobody answers: "2026-12-25", "12-25" for each year, or "2026-12-24..2027-01-02".
+	Closed []string `yaml:"closed"`
+	// Within which working time a customer should hear from you. A mail of Friday 16:30 with 2h is due on Monday at
+	// 10:30 when you work from 09:00 to 17:00.
+	AnswerWithin AnswerWithin `yaml:"answer_within"`
+}
+
+// AnswerWithin are the targets of answers, in working time.
+type AnswerWithin struct {
+	// Mail that is flagged: a threat, a lawyer, a chargeback.
+	Flagged time.Duration `yaml:"flagged"`
+	// Urgent mail, and wishes that are too late once the parcel has left: to cancel, or to change an order or its
+	// address.
+	Urgent time.Duration `yaml:"urgent"`
+	// Something went wrong: a lost parcel, a broken item, a payment, a complaint, a wish for a person.
+	Trouble time.Duration `yaml:"trouble"`
+	// Questions about an order, a return or a refund.
+	Order time.Duration `yaml:"order"`
+	// All else: products, policies, partners.
+	Other time.Duration `yaml:"other"`
 }
 
 // OIDC is log-in by OpenID Connect.

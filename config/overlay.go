@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Given are the paths of the keys that the file itself sets, such as "limits.per_ticket".
@@ -19,6 +20,7 @@ type Setting struct {
 	Allowed []string // the values that it may have; nil for free ones
 	List    bool     // a list: its value has one item in a line
 	Number  bool     // a whole number
+	Span    bool     // a duration, such as 1h30m
 	Value   string   // what holds
 	Given   bool     // the file sets it, and the file wins
 }
@@ -26,8 +28,10 @@ type Setting struct {
 // open are the keys that can be set at the desk: they touch no secret, no address of a service and nobody's
 // account, and need no restart. The keys of intents are open each by itself.
 var open = []string{
-	"mode", "store.own_addresses", "store.tone", "store.rules", "limits.per_ticket", "limits.per_sender_day",
-	"limits.hourly_domain", "limits.hourly_total",
+	"mode", "quiet_time", "desk.hours", "desk.closed", "desk.answer_within.flagged", "desk.answer_within.urgent",
+	"desk.answer_within.trouble", "desk.answer_within.order", "desk.answer_within.other", "store.own_addresses",
+	"store.tone", "store.rules", "limits.per_ticket", "limits.per_sender_day", "limits.hourly_domain",
+	"limits.hourly_total", "limits.max_age",
 }
 
 // Settings gives the keys that can be set at the desk, with what holds now.
@@ -37,7 +41,7 @@ func (c *Config) Settings() []Setting {
 	for _, key := range open {
 		v, doc := c.field(key)
 		s := Setting{Key: key, Doc: docs[doc], Given: c.Given[key], Value: textOf(v)}
-		s.List, s.Number = v.Kind() == reflect.Slice, v.Kind() == reflect.Int
+		s.List, s.Number, s.Span = v.Kind() == reflect.Slice, v.Kind() == reflect.Int, v.Type() == durationType
 		if e, ok := v.Interface().(enum); ok {
 			s.Allowed = e.Values()
 		}
@@ -68,8 +72,11 @@ func (c *Config) field(key string) (v reflect.Value, doc string) {
 }
 
 func textOf(v reflect.Value) string {
-	if list, ok := v.Interface().([]string); ok {
-		return strings.Join(list, "\n")
+	switch x := v.Interface().(type) {
+	case []string:
+		return strings.Join(x, "\n")
+	case time.Duration:
+		return shortDuration(x)
 	}
 	return fmt.Sprint(v.Interface())
 }
@@ -96,17 +103,34 @@ func (c *Config) With(values map[string]string) (*Config, error) {
 			out.Intents[name] = Mode(value)
 		case !isIntent && slices.Contains(open, key):
 			if v, _ := out.field(key); !set(v, value) {
-				d.failAt(key, key+" has a value that is not allowed", "")
+				d.failAt(key, key+" has a value that is not allowed", helpOf(v))
 			}
 		default:
 			d.failAt(key, key+" cannot be set here", "")
 		}
 	}
 	out.validate(d)
+	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Key, b.Key) })
 	if len(d.errs) > 0 {
 		return nil, d.errs
 	}
 	return &out, nil
+}
+
+// helpOf says what an open key may have.
+func helpOf(v reflect.Value) string {
+	e, closed := v.Interface().(enum)
+	switch {
+	case closed:
+		return "Allowed: " + strings.Join(e.Values(), ", ")
+	case v.Type() == durationType:
+		return "For example 45s, 10m or 24h"
+	case v.Kind() == reflect.Int:
+		return "A whole number"
+	case v.Kind() == reflect.Slice:
+		return fmt.Sprintf("At most %d lines of %d bytes", maxItems, maxItem)
+	}
+	return fmt.Sprintf("At most %d bytes", maxItem)
 }
 
 // set writes text into the value of an open key. False: the text is none for it.
@@ -121,6 +145,10 @@ func set(v reflect.Value, text string) bool {
 		}
 		v.Set(reflect.ValueOf(list))
 		return len(list) <= maxItems && !slices.ContainsFunc(list, func(s string) bool { return len(s) > maxItem })
+	case reflect.Int64: // a duration: there is no other such key
+		span, err := parseDuration(strings.ReplaceAll(text, " ", ""))
+		v.SetInt(int64(span))
+		return err == nil && span >= 0
 	case reflect.Int:
 		n, err := strconv.ParseInt(text, 10, 32)
 		v.SetInt(n)

@@ -1,8 +1,11 @@
 package config_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/replyd/replyd/config"
 )
@@ -61,6 +64,12 @@ func TestTheDeskCannotSetWhatTheFileCouldNot(t *testing.T) {
 		"no limit":              {"limits.hourly_total": "0"},
 		"a key that is closed":  {"sendgrid.key": "SG.mine"},
 		"a path to nothing":     {"limits": "3"},
+		"no time":               {"desk.answer_within.other": "soon"},
+		"a time that is over":   {"desk.answer_within.other": "-4h"},
+		"no hours":              {"desk.hours": "Mon-Fri 9 to 5"},
+		"hours that overlap":    {"desk.hours": "Mon-Fri 9-17\nFri 16-20"},
+		"no day":                {"desk.closed": "Christmas"},
+		"a burst without end":   {"quiet_time": "3h"},
 		"a rule without an end": {"store.rules": strings.Repeat("x", 1000)},
 	} {
 		if _, err := c.With(values); err == nil {
@@ -86,5 +95,47 @@ func TestEverySettingExplainsItselfAndTakesItsOwnValue(t *testing.T) {
 		if want := c.Settings()[i].Value; s.Value != want {
 			t.Errorf("%s: %q, want %q", s.Key, s.Value, want)
 		}
+	}
+}
+
+// TestTheDeskTellsTheKeyThatIsWrong: its page shows the error at the field, and of a list at the line.
+func TestTheDeskTellsTheKeyThatIsWrong(t *testing.T) {
+	c := loaded(t, "")
+	_, err := c.With(map[string]string{"mode": "always", "desk.hours": "Mon 9-17\nTue noon", "limits.max_age": "0s"})
+	var wrong config.Errors
+	if !errors.As(err, &wrong) {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, e := range wrong {
+		keys = append(keys, e.Key)
+	}
+	if want := []string{"desk.hours[1]", "limits.max_age", "mode"}; !slices.Equal(keys, want) {
+		t.Errorf("%q, want %q", keys, want)
+	}
+}
+
+func TestDurationsAreTypedAsPeopleDo(t *testing.T) {
+	text := strings.NewReplacer("#order: 8h", "order: 1d12h", "#hours: []", `hours: ["Mon-Fri 09:00-17:00"]`,
+		"#closed: []", `closed: ["12-25"]`).Replace(string(config.Example))
+	c, err := config.Load(write(t, text), secretsByEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.With(map[string]string{"desk.answer_within.other": "2d", "desk.answer_within.flagged": "1 h 30 m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := got.Desk.AnswerWithin
+	if w.Other != 48*time.Hour || w.Order != 36*time.Hour || w.Flagged != 90*time.Minute {
+		t.Errorf("%+v", w)
+	}
+	for _, s := range got.Settings() {
+		if s.Key == "desk.answer_within.flagged" && s.Value != "1h30m" {
+			t.Errorf("shown as %q", s.Value)
+		}
+	}
+	if s := got.Schedule(); s.Week.Total() != 40*time.Hour || len(s.Closed) != 1 || s.Zone.String() != "Europe/Berlin" {
+		t.Errorf("%+v", s)
 	}
 }

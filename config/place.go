@@ -49,6 +49,7 @@ func (e *Error) show(line []rune) {
 // fail reports a value. Of a secret the line shows the key only.
 func (d *decoder) fail(tok *token.Token, path, message, help string) {
 	e := d.errorAt(tok, message, help)
+	e.Key = path
 	if isSecret(path) {
 		e.hide()
 	}
@@ -70,11 +71,13 @@ func (d *decoder) failAt(path, message, help string) {
 	}
 	for p := path; p != ""; p = parent(p) {
 		if tok, ok := d.keys[p]; ok {
-			d.errs = append(d.errs, d.errorAt(tok, message, help))
+			e := d.errorAt(tok, message, help)
+			e.Key = path
+			d.errs = append(d.errs, e)
 			return
 		}
 	}
-	d.errs = append(d.errs, &Error{File: d.name, Line: 1, Column: 1, Message: message, Help: help})
+	d.errs = append(d.errs, &Error{File: d.name, Key: path, Line: 1, Column: 1, Message: message, Help: help})
 }
 
 // parent cuts the last step off a path: "imap[0].addr" to "imap[0]" to "imap" to "".

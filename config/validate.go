@@ -50,6 +50,7 @@ func (c *Config) validate(d *decoder) {
 	c.validateIMAP(d)
 	c.validateServices(d)
 	c.validateWeb(d)
+	c.validateDesk(d)
 	c.validateNotify(d)
 	c.validateLimits(d)
 	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
@@ -80,6 +81,9 @@ func (c *Config) validateLimits(d *decoder) {
 	d.positive("limits.hourly_total", l.HourlyTotal)
 	if l.MaxAge <= 0 {
 		d.failAt("limits.max_age", "limits.max_age must be more than 0", "For example 24h")
+	}
+	if c.QuietTime > maxQuiet {
+		d.failAt("quiet_time", "quiet_time must be at most 1h", "Nobody is answered before it is over")
 	}
 }
 

@@ -115,15 +115,18 @@ func New(c *config.Config, o Options) (*App, error) {
 		from:  mail.Address{Name: c.Store.From.Name, Address: c.Store.From.Address},
 		hosts: append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...),
 	}
-	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Notify: notified(c), Copies: copied(c), Ceiling: func(n store.Counts) string {
-		return a.live().gate.Thresholds.Exceeded(sent(n), false)
-	}})
+	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Notify: notified(c), Copies: copied(c), Promise: a.promise,
+		Ceiling: func(n store.Counts) string { return a.live().gate.Thresholds.Exceeded(sent(n), false) }})
 	if err != nil {
 		return nil, err
 	}
 	a.store = st
 	a.numbers = newNumbers(o.Version, st)
 	if err := errors.Join(a.buildThought(), a.buildHands(o), a.buildDesk()); err != nil {
+		st.Close()
+		return nil, err
+	}
+	if _, err := st.Rank(context.Background()); err != nil { // the file may promise other times than at the last stop
 		st.Close()
 		return nil, err
 	}

@@ -110,9 +110,9 @@ func (a *App) buildHands(o Options) (err error) {
 	if a.hooks, err = newHooks(c); err != nil {
 		return err
 	}
-	quiet := c.QuietTime
+	quiet := func() time.Duration { return a.live().config.QuietTime }
 	if o.Once {
-		quiet = 0
+		quiet = func() time.Duration { return 0 }
 	}
 	one := new(sync.Mutex)
 	for _, acct := range c.IMAP {
@@ -128,7 +128,7 @@ func newShopify(c *config.Config, o Options) (*shopify.Client, error) {
 	}, o.Log)
 }
 
-func (a *App) newMailbox(c config.Account, quiet time.Duration, one *sync.Mutex) *mailbox {
+func (a *App) newMailbox(c config.Account, quiet func() time.Duration, one *sync.Mutex) *mailbox {
 	return &mailbox{
 		Client: newIMAP(c, a.activated(), a.log), name: c.Name, folders: c.Folders, poll: max(c.Poll, time.Second),
 		drafts: c.DraftsFolder != "", draftsFolder: c.DraftsFolder,
@@ -216,8 +216,8 @@ func (a *App) buildDesk() (err error) {
 		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.writer.Edit,
 		Macros:   a.macros,
 		Copied:   a.shownCopy,
-		Settings: deskSettings{a},
 		Guest:    a.guest,
+		Settings: deskSettings{a}, Promise: a.promise,
 	}
 	if o := c.OIDC; o.Issuer != "" {
 		d.Identity = oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),

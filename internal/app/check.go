@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -22,6 +24,7 @@ import (
 	"github.com/replyd/replyd/internal/openai"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/shopify"
+	"github.com/replyd/replyd/internal/store"
 )
 
 // CheckResult is one line of `replyd check`.
@@ -55,6 +58,7 @@ func Check(ctx context.Context, c *config.Config, offline bool, each func(CheckR
 		say("knowledge", fmt.Sprintf("%d sections", n), errors.Join(problems...), "mend or remove the file, in "+c.Knowledge)
 	}
 	say("data", c.Data, checkData(c.Data), "make the folder writable for replyd's user and its disk larger than 1 GiB")
+	checkDesk(c, say)
 	if c.Web.Listen != "" {
 		say("web.users", fmt.Sprintf("%d may log in to the desk", len(c.Web.Users)), required(len(c.Web.Users) > 0,
 			"nobody can log in to the desk"), "run `replyd passwd` and put what it prints under web.users")
@@ -106,6 +110,23 @@ func checkData(dir string) error {
 		}
 	}
 	return nil
+}
+
+// checkDesk tells of what owners set at the desk: every other check is of the file alone.
+func checkDesk(c *config.Config, say sayer) {
+	v, err := store.SettingsIn(c.Data)
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		say("settings", "replyd is running: what owners set at the desk holds beside this file", nil, "")
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(v.Values) == 0:
+	case err != nil:
+		say("settings", "", err, "restore the data folder from a backup")
+	default:
+		_, err := c.With(v.Values)
+		keys := slices.Sorted(maps.Keys(v.Values))
+		say("settings", "set at the desk, beside this file: "+strings.Join(keys, ", "), err,
+			"set these keys in the file, which wins, or mend the file")
+	}
 }
 
 func checkAuthserv(a config.Account, say sayer) {

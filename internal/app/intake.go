@@ -24,9 +24,9 @@ import (
 // cursor in one transaction. It is where a turn is born, with its sender and its gate fixed for good.
 type intake struct {
 	store    *store.Store
-	trust    identity.Config    // of this mailbox
-	gate     func() gate.Config // as it is now
-	quiet    time.Duration      // how long a received turn waits for the next mail of a burst
+	trust    identity.Config      // of this mailbox
+	gate     func() gate.Config   // as it is now
+	quiet    func() time.Duration // how long a received turn waits for the next mail of a burst
 	log      *slog.Logger
 	one      *sync.Mutex // threading reads before it writes: one mail at a time, over all mailboxes
 	observed func(outcome ticket.Outcome, rule string)
@@ -59,7 +59,7 @@ func (i *intake) Take(ctx context.Context, f imap.Fetched) error {
 	}
 	known, err = i.store.TakeIn(ctx, in)
 	if errors.Is(err, store.ErrJoin) { // its turn was read meanwhile: this mail gets one of its own
-		in.Join, in.Turn = "", newTurn(a, in.Ticket, began, i.quiet)
+		in.Join, in.Turn = "", newTurn(a, in.Ticket, began, i.quiet())
 		known, err = i.store.TakeIn(ctx, in)
 	}
 	if err != nil {
@@ -167,11 +167,11 @@ func (i *intake) turn(a *arrival, now time.Time) store.Intake {
 	out.Bounced = i.bounced(a)
 	if a.gate.Outcome == ticket.Go && a.joined != nil {
 		if id := i.waiting(a); id != "" {
-			out.Join, out.Mail, out.Due = id, incoming(a, now), now.Add(i.quiet)
+			out.Join, out.Mail, out.Due = id, incoming(a, now), now.Add(i.quiet())
 			return out
 		}
 	}
-	out.Turn = newTurn(a, out.Ticket, now, i.quiet)
+	out.Turn = newTurn(a, out.Ticket, now, i.quiet())
 	return out
 }
 

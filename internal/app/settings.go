@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +19,11 @@ import (
 // live is what an owner changes while replyd runs: the file, and what was set at the desk where the file says
 // nothing. It is replaced as a whole and never altered, so nobody sees half a change.
 type live struct {
-	config *config.Config
-	modes  policy.Modes
-	gate   gate.Config
-	triage *triage.Triage
+	config  *config.Config
+	modes   policy.Modes
+	promise ticket.Promise
+	gate    gate.Config
+	triage  *triage.Triage
 }
 
 // live gives what holds now.
@@ -36,7 +39,21 @@ func (a *App) with(values settings.Values) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &live{config: c, modes: modes(c), gate: gateConfig(c, a.store.Secret(), a.activated()), triage: reader}, nil
+	return &live{config: c, modes: modes(c), promise: promise(c), triage: reader,
+		gate: gateConfig(c, a.store.Secret(), a.activated())}, nil
+}
+
+func promise(c *config.Config) ticket.Promise {
+	return ticket.Promise{Targets: ticket.Targets(c.Desk.AnswerWithin), Hours: c.Schedule()}
+}
+
+// promise gives until when customers should be answered, as it holds now. While the store opens, nothing is set yet.
+func (a *App) promise() *ticket.Promise {
+	if now := a.live(); now != nil {
+		return &now.promise
+	}
+	p := promise(a.config)
+	return &p
 }
 
 // activated is from when on mail may be answered.
@@ -50,16 +67,17 @@ const maxVersions = 20
 
 // Settings implements web.Settings.
 func (d deskSettings) Settings() (fields []settings.Field, versions []settings.Version, err error) {
-	if versions, err = d.store.SettingsHistory(maxVersions); err != nil {
+	if versions, err = d.store.SettingsHistory(maxVersions + 1); err != nil {
 		return nil, nil, err
 	}
 	var last settings.Version
 	if len(versions) > 0 {
 		last = versions[0]
 	}
-	for _, s := range d.live().config.Settings() {
+	alone := d.config.Settings()
+	for i, s := range d.live().config.Settings() {
 		fields = append(fields, settings.Field{Key: s.Key, Doc: s.Doc, Allowed: s.Allowed, List: s.List, Number: s.Number,
-			Set: last.Values[s.Key], Now: s.Value, Fixed: s.Given})
+			Span: s.Span, Set: last.Values[s.Key], Now: s.Value, Default: alone[i].Value, Fixed: s.Given})
 	}
 	return fields, versions, nil
 }
@@ -67,26 +85,50 @@ func (d deskSettings) Settings() (fields []settings.Field, versions []settings.V
 // SetSettings implements web.Settings. What is wrong is found before anything is stored; what is stored holds at
 // once.
 func (d deskSettings) SetSettings(ctx context.Context, base uint64, values settings.Values, by string) error {
+	return d.change(ctx, base, settings.Version{Values: values, By: by, At: time.Now()})
+}
+
+// BackTo implements web.Settings.
+func (d deskSettings) BackTo(ctx context.Context, base, n uint64, by string) error {
+	old, err := d.store.SettingsVersion(n)
+	if err != nil {
+		return err
+	}
+	return d.change(ctx, base, settings.Version{Values: old.Values, By: by, At: time.Now(), Back: &n})
+}
+
+func (d deskSettings) change(ctx context.Context, base uint64, v settings.Version) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
-	next, err := d.with(values)
+	next, err := d.with(v.Values)
 	if wrong := (config.Errors)(nil); errors.As(err, &wrong) {
 		return invalid(wrong)
 	}
 	if err != nil {
 		return err
 	}
-	if err := d.store.SetSettings(ctx, base, values, by, time.Now()); err != nil {
+	if err := d.store.SetSettings(ctx, base, v); err != nil {
 		return err
 	}
 	d.current.Store(next)
-	return nil
+	_, err = d.store.Rank(ctx)
+	return err
 }
 
-// invalid tells what is wrong without a place in a file, which nobody edited.
+// ofList is the path of a list's item: the list's, and which one.
+var ofList = regexp.MustCompile(`^(.*)\[(\d+)\]$`)
+
+// invalid tells what is wrong by key and line, without a place in a file, which nobody edited.
 func invalid(wrong config.Errors) (out settings.Invalid) {
 	for _, e := range wrong {
-		out = append(out, strings.TrimSpace(e.Message+". "+e.Help))
+		p := settings.Problem{Key: e.Key, What: e.Message, Help: e.Help}
+		p.What = strings.TrimLeft(strings.TrimPrefix(e.Message, e.Key), ": ")
+		if m := ofList.FindStringSubmatch(e.Key); m != nil {
+			p.Key = m[1]
+			p.Line, _ = strconv.Atoi(m[2])
+			p.Line++
+		}
+		out = append(out, p)
 	}
 	return out
 }

@@ -75,7 +75,7 @@ func TestWhatTheDeskCannotSetChangesNothing(t *testing.T) {
 	d.login(t)
 	before := d.live()
 	status, page := d.set(t, map[string]string{"store.own_addresses": "not an address"})
-	if status != http.StatusUnprocessableEntity || !strings.Contains(page, "must be an e-mail address") ||
+	if status != http.StatusUnprocessableEntity || !strings.Contains(page, "Must be an e-mail address") ||
 		!strings.Contains(page, ">not an address</textarea>") {
 		t.Errorf("%d\n%s", status, page)
 	}

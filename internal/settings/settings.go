@@ -40,6 +40,7 @@ type Version struct {
 	By      string    `json:"by"`
 	Changed []string  `json:"changed"` // keys that differ from the version before
 	Values  Values    `json:"values"`
+	Back    *uint64   `json:"back,omitempty"` // the version that it brought back; 0 for nothing set
 }
 
 // Field is one key as the desk shows it.
@@ -49,15 +50,34 @@ type Field struct {
 	Allowed []string // nil: free
 	List    bool     // one item in a line
 	Number  bool
+	Span    bool   // a duration, such as 1h30m
 	Set     string // what was set at the desk; empty: nothing
 	Now     string // what holds
+	Default string // what would hold if nothing was set at the desk
 	Fixed   bool   // by the file, which wins
 }
 
 // ErrStale: somebody else changed the settings meanwhile.
 var ErrStale = errors.New("settings: changed by somebody else meanwhile")
 
-// Invalid says what is wrong with values, one sentence each, for the person who typed them.
-type Invalid []string
+// ErrNoVersion: there is no such version.
+var ErrNoVersion = errors.New("settings: no such version")
 
-func (i Invalid) Error() string { return "settings: " + strings.Join(i, "; ") }
+// Problem is one thing that is wrong with a value.
+type Problem struct {
+	Key  string // whose value it is
+	Line int    // of a list, from 1; 0 for all of it
+	What string // what is wrong: "must be 1 or more"
+	Help string // what is allowed, or what to do next
+}
+
+// Invalid says what is wrong with values, for the person who typed them.
+type Invalid []Problem
+
+func (i Invalid) Error() string {
+	var out []string
+	for _, p := range i {
+		out = append(out, p.Key+" "+p.What)
+	}
+	return "settings: " + strings.Join(out, "; ")
+}

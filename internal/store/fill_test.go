@@ -159,7 +159,7 @@ func (f *filler) put(tx *bbolt.Tx, i int) error {
 	turn.Version = 1
 	f.keys = append(f.keys, wordKeys(nil, turn)...)
 	id, m := string(turn.ID), turn.Mails[0]
-	err := errors.Join(put(tx.Bucket(bTurns), []byte(id), turn), putTicket(tx, tick), putRow(tx, turn, tick),
+	err := errors.Join(put(tx.Bucket(bTurns), []byte(id), turn), putTicket(tx, tick), putRow(tx, turn, tick, &promise),
 		tx.Bucket(bTicket).Put(key(string(tick.ID), id), nil), tx.Bucket(bState).Put(key(string(turn.State), id), nil),
 		tx.Bucket(bMessages).Put([]byte(m.MessageID), []byte(tick.ID)), tx.Bucket(bRaw).Put([]byte(m.Key), []byte("raw")),
 		tx.Bucket(bSeen).Put([]byte(m.Key), []byte(id)))

@@ -172,7 +172,7 @@ func (s *Store) ChangeTicket(ctx context.Context, id ticket.ID, e audit.Entry, f
 		if err := putTicket(tx, t); err != nil {
 			return err
 		}
-		return errors.Join(reindex(tx, t), s.recordTicket(tx, e, t))
+		return errors.Join(reindex(tx, t, s.promise()), s.recordTicket(tx, e, t))
 	})
 }
 

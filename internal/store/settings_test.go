@@ -19,7 +19,9 @@ func TestEveryVersionOfTheSettingsIsKept(t *testing.T) {
 	}
 	defer s.Close()
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
-	set := func(base uint64, v settings.Values) error { return s.SetSettings(t.Context(), base, v, "sara", at) }
+	set := func(base uint64, v settings.Values) error {
+		return s.SetSettings(t.Context(), base, settings.Version{Values: v, By: "sara", At: at})
+	}
 	if v, err := s.Settings(); err != nil || v.N != 0 || len(v.Values) != 0 {
 		t.Fatalf("a new store has settings: %+v, %v", v, err)
 	}

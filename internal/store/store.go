@@ -19,11 +19,13 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/replyd/replyd/internal/ticket"
 )
 
 // Buckets. An index key is its parts joined by a zero byte; times are 8 bytes, big endian, Unix nanoseconds.
 var (
-	bMeta     = []byte("meta")        // "schema", "secret"
+	bMeta     = []byte("meta")        // "schema", "secret", "activated", "promise"
 	bTickets  = []byte("tickets")     // ticket id → Ticket
 	bTurns    = []byte("turns")       // turn id → Turn
 	bState    = []byte("by_state")    // state, turn id → nothing
@@ -82,6 +84,7 @@ type Store struct {
 	activated time.Time
 	notify    []string
 	copies    []string
+	promise   func() *ticket.Promise
 
 	mu   sync.Mutex
 	wake chan struct{} // closed and replaced when something became due
@@ -96,6 +99,9 @@ type Options struct {
 	Notify []string
 	// Copies names the accounts whose Drafts folders hold drafts in review.
 	Copies []string
+	// Promise gives until when customers should be answered, as it holds now: the order of what waits. Nil counts the
+	// default targets round the clock. After a change of what it gives, Rank is to be called.
+	Promise func() *ticket.Promise
 	// NoSync trades safety against crashes for speed. For tests and the demo.
 	NoSync bool
 }
@@ -117,7 +123,11 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	// One lone writer would wait the default 10 ms for company; 1 ms keeps grouping and 1,000 writes a second.
 	db.MaxBatchDelay = time.Millisecond
-	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, copies: o.Copies, wake: make(chan struct{})}
+	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, copies: o.Copies, promise: o.Promise,
+		wake: make(chan struct{})}
+	if standard := ticket.DefaultPromise(); s.promise == nil {
+		s.promise = func() *ticket.Promise { return &standard }
+	}
 	if err := s.db.Update(s.prepare); err != nil {
 		db.Close()
 		return nil, err

@@ -19,6 +19,8 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
+var promise = ticket.DefaultPromise()
+
 var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, o Options) *Store {

@@ -134,7 +134,7 @@ func (s *Store) putTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	if err != nil && !errors.Is(err, ErrNotFound) { // a new turn may come before its ticket
 		return err
 	}
-	if err := putRow(tx, after, tick); err != nil {
+	if err := putRow(tx, after, tick, s.promise()); err != nil {
 		return err
 	}
 	if err := tx.Bucket(bState).Put(key(string(after.State), id), nil); err != nil {

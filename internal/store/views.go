@@ -108,15 +108,15 @@ func wanted(q ticket.Query) (out [][]byte) {
 	return out
 }
 
-// putRow writes a turn's row and its places in the views.
-func putRow(tx *bbolt.Tx, t *ticket.Turn, tick *ticket.Ticket) error {
+// putRow writes a turn's row and its places in the views, which depend on when p promises the answer.
+func putRow(tx *bbolt.Tx, t *ticket.Turn, tick *ticket.Ticket, p *ticket.Promise) error {
 	views, rows := tx.Bucket(bViews), tx.Bucket(bRows)
 	id := string(t.ID)
 	old, err := get[ticket.Row](rows, id)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	row := ticket.NewRow(t, tick)
+	row := ticket.NewRow(t, tick, p)
 	if old != nil {
 		for _, k := range lists(old) {
 			if err := views.Delete([]byte(k)); err != nil {
@@ -158,21 +158,22 @@ func count(tx *bbolt.Tx, v ticket.View, by int) error {
 }
 
 // reindex writes the rows of all turns of a ticket anew.
-func reindex(tx *bbolt.Tx, tick *ticket.Ticket) error {
+func reindex(tx *bbolt.Tx, tick *ticket.Ticket, p *ticket.Promise) error {
 	for _, id := range listed(tx.Bucket(bTicket), string(tick.ID), 0, false) {
 		t, err := get[ticket.Turn](tx.Bucket(bTurns), id)
 		if err != nil {
 			return err
 		}
-		if err := putRow(tx, t, tick); err != nil {
+		if err := putRow(tx, t, tick, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// index builds the views and the search index of a file that has none.
+// index builds the views and the search index of a file that has none. Rank puts the rows in the owner's order.
 func index(tx *bbolt.Tx) error {
+	p := ticket.DefaultPromise()
 	return tx.Bucket(bTurns).ForEach(func(k, _ []byte) error {
 		t, err := get[ticket.Turn](tx.Bucket(bTurns), string(k))
 		if err != nil {
@@ -182,7 +183,7 @@ func index(tx *bbolt.Tx) error {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if err := putRow(tx, t, tick); err != nil {
+		if err := putRow(tx, t, tick, &p); err != nil {
 			return err
 		}
 		return putWords(tx, nil, t)

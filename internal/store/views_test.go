@@ -52,7 +52,7 @@ func filled(t testing.TB, n int) *Store {
 				turn.Ticket = in.Ticket.ID
 				if err := errors.Join(put(tx.Bucket(bTurns), []byte(turn.ID), turn), putTicket(tx, in.Ticket),
 					tx.Bucket(bTicket).Put(key(string(turn.Ticket), string(turn.ID)), nil),
-					putWords(tx, nil, turn), putRow(tx, turn, in.Ticket)); err != nil {
+					putWords(tx, nil, turn), putRow(tx, turn, in.Ticket, &promise)); err != nil {
 					return err
 				}
 			}

@@ -85,48 +85,6 @@ func (t *Turn) LastAt() time.Time {
 // Urgent tells whether a turn goes before the others.
 func (t *Turn) Urgent() bool { return t.Triage != nil && (t.Triage.Urgent || len(t.Triage.Flags) > 0) }
 
-// Targets within which a customer should hear from the store, by what they want. What is flagged or urgent
-// comes first; a customer without a parcel waits less gladly than one with a question.
-const (
-	targetFlagged = time.Hour
-	targetUrgent  = 2 * time.Hour
-	targetTrouble = 4 * time.Hour
-	targetOrdered = 8 * time.Hour
-	targetOther   = 24 * time.Hour
-)
-
-// AnswerBy is when the customer should have an answer: the queue's order.
-func (t *Turn) AnswerBy() time.Time {
-	target := targetOther
-	if tr := t.Triage; tr != nil {
-		for _, r := range tr.Requests {
-			target = min(target, targetOf(r.Intent))
-		}
-		if tr.Urgent {
-			target = min(target, targetUrgent)
-		}
-		if len(tr.Flags) > 0 {
-			target = targetFlagged
-		}
-	}
-	if t.Cause != ByMail {
-		target = min(target, targetTrouble)
-	}
-	return t.Since().Add(target)
-}
-
-func targetOf(i Intent) time.Duration {
-	switch i {
-	case OrderCancel, AddressChange, OrderChange: // too late once the parcel has left
-		return targetUrgent
-	case DeliveryProblem, ItemProblem, PaymentInvoice, HumanRequest, ComplaintFeedback:
-		return targetTrouble
-	case OrderStatus, RefundStatus, ReturnRequest, ExchangeRequest:
-		return targetOrdered
-	}
-	return targetOther
-}
-
 // Why says why a turn stands where it stands: why it waits, why the gate held it, or why a person decides.
 // A turn that was to be sent and came back to review says so in its history alone.
 func (t *Turn) Why() (out []string) {
@@ -229,10 +187,10 @@ func (q *Query) Cursor(r *Row) string {
 // maxShown bounds, in bytes, a text in a row.
 const maxShown = 200
 
-// NewRow makes the row of a turn. tick is its ticket, nil if that is not known yet.
-func NewRow(t *Turn, tick *Ticket) Row {
+// NewRow makes the row of a turn, with the answer that p promises. tick is its ticket, nil if that is not known yet.
+func NewRow(t *Turn, tick *Ticket, p *Promise) Row {
 	r := Row{ID: t.ID, Ticket: t.Ticket, Version: t.Version, State: t.State, View: t.View(), Since: t.Since(),
-		AnswerBy: t.AnswerBy(), LastAt: t.LastAt(), Snoozed: t.Snoozed, Urgent: t.Urgent(), Alike: t.Alike()}
+		AnswerBy: t.AnswerBy(p), LastAt: t.LastAt(), Snoozed: t.Snoozed, Urgent: t.Urgent(), Alike: t.Alike()}
 	if m := t.Mail(); m != nil {
 		r.Name, r.From, r.Subject = short(m.Name), short(m.From), short(m.Subject)
 		r.Snippet = snippet(m)

@@ -45,7 +45,8 @@ func TestEveryTurnStandsInOneView(t *testing.T) {
 func TestWhoIsFlaggedIsAnsweredFirst(t *testing.T) {
 	by := func(tr *Triage) time.Duration {
 		turn := Turn{Cause: ByMail, Born: now, Triage: tr}
-		return turn.AnswerBy().Sub(now)
+		p := DefaultPromise()
+		return turn.AnswerBy(&p).Sub(now)
 	}
 	lost := &Triage{Requests: []Request{{Intent: StorePolicy}, {Intent: DeliveryProblem}}}
 	legal := &Triage{Requests: lost.Requests, Flags: []Flag{LegalThreat}}

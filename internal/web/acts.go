@@ -21,7 +21,7 @@ var errStale = errors.New("web: the turn has changed meanwhile")
 func (s *server) decide(w http.ResponseWriter, r *http.Request, t *ticket.Turn, note, unsaved string,
 	act func(t *ticket.Turn, by string, at time.Time),
 ) (taken bool) {
-	next, nextErr := s.nextAfter(r.PostForm.Get("from"), ticket.NewRow(t, nil)) // before it leaves the list
+	next, nextErr := s.nextAfter(r.PostForm.Get("from"), ticket.NewRow(t, nil, s.Promise())) // before it leaves the list
 	version, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64)
 	if err == nil && (version != t.Version || t.State != ticket.Review) {
 		err = errStale

@@ -122,6 +122,9 @@ func NewAPI(d Deps, actor func(r *http.Request) staff.Account) http.Handler {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
+	if standard := ticket.DefaultPromise(); d.Promise == nil {
+		d.Promise = func() *ticket.Promise { return &standard }
+	}
 	s := &server{Deps: d}
 	return s.api(func(r *http.Request) (staff.Account, error) { return actor(r), nil })
 }

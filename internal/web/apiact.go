@@ -46,7 +46,7 @@ func (s *server) apiChange(c apiCall, version uint64, f func(t *ticket.Turn, at 
 	case err != nil:
 		return nil, err
 	}
-	return newAPITurn(t), nil
+	return newAPITurn(t, s.Promise()), nil
 }
 
 // apiStale says what happened meanwhile.

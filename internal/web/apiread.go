@@ -75,10 +75,10 @@ type apiEvent struct {
 	What string       `json:"what"`
 }
 
-func newAPITurn(t *ticket.Turn) *apiTurn {
+func newAPITurn(t *ticket.Turn, p *ticket.Promise) *apiTurn {
 	out := &apiTurn{
 		ID: t.ID, Ticket: t.Ticket, Version: t.Version, State: t.State, View: t.View(), Cause: t.Cause, Born: t.Born,
-		AnswerBy: t.AnswerBy(), Recipient: t.Recipient(), Proven: t.Sender.Authenticated(), Why: list(t.Why()),
+		AnswerBy: t.AnswerBy(p), Recipient: t.Recipient(), Proven: t.Sender.Authenticated(), Why: list(t.Why()),
 		Language: languageOf(t), Flags: []ticket.Flag{}, Requests: []apiRequest{}, Mails: []apiMail{},
 		Facts: []apiFact{}, History: []apiEvent{},
 	}
@@ -212,7 +212,7 @@ func (s *server) apiTurn(c apiCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newAPITurn(t), nil
+	return newAPITurn(t, s.Promise()), nil
 }
 
 type apiTicketView struct {
@@ -281,7 +281,7 @@ func (s *server) apiTicket(c apiCall) (any, error) {
 	}
 	var rows []ticket.Row
 	for _, turn := range slices.Backward(turns) {
-		rows = append(rows, ticket.NewRow(turn, t))
+		rows = append(rows, ticket.NewRow(turn, t, s.Promise()))
 	}
 	out := newAPITicket(t)
 	out.Turns = apiRows(rows)

@@ -95,6 +95,19 @@ func (l *locale) lately(t, now time.Time, zone *time.Location) string {
 	return l.when(t, zone)
 }
 
+// moment tells a time near now as shortly as people do: of the same day its clock, else its day.
+func (l *locale) moment(t, now time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	switch {
+	case t.Format(time.DateOnly) == now.In(zone).Format(time.DateOnly):
+		return l.num(t.Format("15:04"))
+	case l.Lang == "fa":
+		_, m, d := shop.Jalali(t)
+		return l.num(d) + " " + jalaliMonths[m-1]
+	}
+	return t.Format("2 Jan")
+}
+
 // age tells a duration in its largest unit.
 func (l *locale) age(d time.Duration) string {
 	switch {

@@ -4,8 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/settings"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -13,6 +18,34 @@ var (
 	inTemplates = regexp.MustCompile(`\bt "((?:[^"\\]|\\.)*)"`)
 	inCode      = regexp.MustCompile(`(?:\bsay\((?:r, )?|\bnoted\(r, |\bdecide\(w, r, t, |\bonTicket\(w, r, )"((?:[^"\\]|\\.)*)"`)
 )
+
+// settingWords are what the settings page says of every setting that the configuration has, and of everything that
+// can be wrong with one.
+func settingWords(t *testing.T) (want []string) {
+	for _, label := range settingLabels {
+		want = append(want, label)
+	}
+	for _, text := range modeWords {
+		want = append(want, text)
+	}
+	for _, f := range []setting{{}, {Field: settings.Field{Set: "x"}}, {Field: settings.Field{Fixed: true}}} {
+		want = append(want, f.From())
+	}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		want = append(want, d.String())
+	}
+	for _, s := range config.Defaults().Settings() {
+		if settingLabels[s.Key] == "" && !strings.HasPrefix(s.Key, "intents.") {
+			t.Errorf("the page has no words for %s", s.Key)
+		}
+		hint, own := settingHints[s.Key]
+		if !own {
+			hint = s.Doc
+		}
+		want = append(append(want, s.Allowed...), hint)
+	}
+	return slices.DeleteFunc(want, func(s string) bool { return s == "" })
+}
 
 // TestThePersianDeskSaysEverything: every sentence of a template, and every label, has a translation, with the same
 // places for its arguments.
@@ -55,6 +88,7 @@ func TestThePersianDeskSaysEverything(t *testing.T) {
 	for _, v := range ticket.Flags {
 		want = append(want, words(v))
 	}
+	want = append(want, settingWords(t)...)
 	for _, s := range want {
 		if fa.words[s] == "" {
 			t.Errorf("no translation of %q", s)

@@ -93,6 +93,10 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"rtl":        func(lang string) bool { return dirOf(lang) == "rtl" },
 		"dir":        dirOf,
 		"tongue":     l.tongue,
+		// of the settings, and of times in the queue
+		"sentence": func(v string) string { return upper(l.say(strings.TrimSuffix(v, "."))) },
+		"mode":     func(v string) string { return l.say(modeWords[v]) },
+		"moment":   func(t time.Time) string { return l.moment(t, s.Now(), s.Zone) },
 		"languagesOf": func(own string) []string {
 			if all := []string{"en", "fa", "de", "fr", "es"}; slices.Contains(all, own) {
 				return all

@@ -80,8 +80,9 @@ var rules = map[string]rule{
 	"POST /people/signout": {act: staff.People, own: true},
 	"POST /people/factor":  {act: staff.People, own: true},
 
-	"GET /settings":  {act: staff.Settings},
-	"POST /settings": {act: staff.Settings, own: true},
+	"GET /settings":       {act: staff.Settings},
+	"POST /settings":      {act: staff.Settings, own: true},
+	"POST /settings/back": {act: staff.Settings, own: true},
 
 	"GET /audit":        {act: staff.Audit},
 	"GET /audit/export": {act: staff.Audit, own: true},

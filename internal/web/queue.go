@@ -30,9 +30,13 @@ func labelOf(v ticket.View) string {
 type row struct {
 	ticket.Row
 	Link  string // to the turn, with the list that it stands in
-	Late  bool   // the customer should have an answer by now
+	Late  bool   // the customer should have had an answer before now
+	Soon  bool   // and here within soon
 	Alike int    // drafts of this page that can be approved with this one
 }
+
+// soon is how long before its time a row says when it is due.
+const soon = 30 * time.Minute
 
 type queueView struct {
 	Tabs  []tab
@@ -119,7 +123,9 @@ func (s *server) rows(f filters, in []ticket.Row) (out []row, groups []bulkGroup
 			alike[r.Alike]++
 		}
 		open := r.View == ticket.NeedsReview || r.View == ticket.Held || r.View == ticket.Failed
-		out = append(out, row{Row: r, Link: "/turns/" + string(r.ID) + from, Late: open && r.AnswerBy.Before(s.Now())})
+		left := r.AnswerBy.Sub(s.Now())
+		out = append(out, row{Row: r, Link: "/turns/" + string(r.ID) + from, Late: open && left < 0,
+			Soon: open && left >= 0 && left < soon})
 	}
 	for i := range out {
 		out[i].Alike = alike[out[i].Row.Alike]

@@ -53,6 +53,7 @@ func (s *server) routes() (http.Handler, error) {
 	if s.Settings != nil {
 		mux.Handle("GET /settings", s.sessions.LoadAndSave(s.requireUser(s.settingsPage)))
 		mux.Handle("POST /settings", s.sessions.LoadAndSave(s.requireUser(s.setSettings)))
+		mux.Handle("POST /settings/back", s.sessions.LoadAndSave(s.requireUser(s.backToSettings)))
 	}
 	for pattern, h := range s.loginRoutes() {
 		mux.Handle(pattern, s.sessions.LoadAndSave(h))

@@ -17,6 +17,11 @@ type untouched struct{ t *testing.T }
 
 func (u untouched) Settings() ([]settings.Field, []settings.Version, error) { return nil, nil, nil }
 
+func (u untouched) BackTo(context.Context, uint64, uint64, string) error {
+	u.t.Error("an old version came back")
+	return nil
+}
+
 func (u untouched) Notices() ([]ticket.Notice, error) { return nil, nil }
 
 func (u untouched) SetSettings(context.Context, uint64, settings.Values, string) error {
@@ -33,6 +38,9 @@ func TestOnlyOwnersSeeAndChangeSettings(t *testing.T) {
 		}
 		if status := o.post("/settings", url.Values{"mode": {"auto"}}); status != http.StatusForbidden {
 			t.Errorf("%s changes: %d", role, status)
+		}
+		if status := o.post("/settings/back", url.Values{"to": {"0"}}); status != http.StatusForbidden {
+			t.Errorf("%s goes back: %d", role, status)
 		}
 	}
 	if status := d.another().post("/settings", url.Values{"mode": {"auto"}}); status != http.StatusUnauthorized {

@@ -145,7 +145,7 @@ func (s *server) around(v *turnView) (err error) {
 	if v.Customer, err = s.customerOf(v.Turn); err != nil {
 		return err
 	}
-	v.Next, err = s.nextAfter(v.From, ticket.NewRow(v.Turn, v.Ticket))
+	v.Next, err = s.nextAfter(v.From, ticket.NewRow(v.Turn, v.Ticket, s.Promise()))
 	return err
 }
 

@@ -119,14 +119,15 @@ type Deps struct {
 	PublicURL string         // where browsers reach the desk; https makes cookies secure. Optional
 	Zone      *time.Location // the store's, for dates
 	People    People
-	Users     []User        // who may log in from the first start
-	Identity  Identity      // log-in through an identity provider. Optional
-	Newcomers Newcomers     // whom Identity may bring
-	Guest     Guest         // whom the log-in page lets in with one click, in the demo. Optional
-	Session   time.Duration // how long a log-in lasts; 12 h when 0
-	Shadow    func() bool   // nothing is sent, not even what was approved: the pages say so. Optional
-	Settings  Settings      // what an owner changes at the desk. Optional
-	Undo      time.Duration // how long an approval waits before it is sent, so that it can be taken back
+	Users     []User                 // who may log in from the first start
+	Identity  Identity               // log-in through an identity provider. Optional
+	Newcomers Newcomers              // whom Identity may bring
+	Guest     Guest                  // whom the log-in page lets in with one click, in the demo. Optional
+	Session   time.Duration          // how long a log-in lasts; 12 h when 0
+	Shadow    func() bool            // nothing is sent, not even what was approved: the pages say so. Optional
+	Settings  Settings               // what an owner changes at the desk. Optional
+	Promise   func() *ticket.Promise // until when customers should be answered; the default targets when nil
+	Undo      time.Duration          // how long an approval waits before it is sent, so that it can be taken back
 
 	RatingSecret []byte // signs rating links; at least 32 bytes
 
@@ -173,6 +174,9 @@ func New(d Deps) (http.Handler, error) {
 	}
 	if d.Shadow == nil {
 		d.Shadow = func() bool { return false }
+	}
+	if standard := ticket.DefaultPromise(); d.Promise == nil {
+		d.Promise = func() *ticket.Promise { return &standard }
 	}
 	if d.Check == nil {
 		return nil, errors.New("web: Deps.Check is missing")
