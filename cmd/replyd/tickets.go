@@ -22,13 +22,13 @@ import (
 
 func ticketsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "tickets list|show|approve|reject|answered",
+		Use:   "tickets list|show|approve|redraft|reject|answered",
 		Short: "Look at turns and decide about them without a browser",
 		Long: `Does what staff do at the desk, through the running daemon or, when none runs, with its store. Decisions are
 recorded under your user's name; the daemon acts on them. With --url it is the desk at that address, and the token's
 account that decides.`,
 	}
-	cmd.AddCommand(ticketsListCommand(), ticketsShowCommand(), ticketsApproveCommand(),
+	cmd.AddCommand(ticketsListCommand(), ticketsShowCommand(), ticketsApproveCommand(), ticketsRedraftCommand(),
 		ticketsConcludeCommand("reject", "Close a turn without a reply", true),
 		ticketsConcludeCommand("answered", "Close a turn as answered by hand", false))
 	return cmd
@@ -245,6 +245,10 @@ func decide(cmd *cobra.Command, call caller, turn, verb string, version uint64, 
 	var after turnDetail
 	if err := json.Unmarshal(text, &after); err != nil {
 		return err
+	}
+	if verb == "redraft" {
+		fmt.Fprintf(cmd.OutOrStdout(), "another draft of %s is being written; it comes back for review\n", after.ID)
+		return nil
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", after.ID, after.State)
 	return nil

@@ -216,6 +216,7 @@ func (a *App) buildDesk() (err error) {
 		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.writer.Edit,
 		Macros:   a.macros,
 		Copied:   a.shownCopy,
+		Redraft:  a.model != nil,
 		Guest:    a.guest,
 		Settings: deskSettings{a}, Promise: a.promise,
 	}

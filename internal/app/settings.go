@@ -14,6 +14,7 @@ import (
 	"github.com/replyd/replyd/internal/settings"
 	"github.com/replyd/replyd/internal/ticket"
 	"github.com/replyd/replyd/internal/triage"
+	"github.com/replyd/replyd/internal/wording"
 )
 
 // live is what an owner changes while replyd runs: the file, and what was set at the desk where the file says
@@ -24,6 +25,8 @@ type live struct {
 	promise ticket.Promise
 	gate    gate.Config
 	triage  *triage.Triage
+	// redraft writes drafts anew, as staff ask; nil without a model
+	redraft *wording.Redrafting
 }
 
 // live gives what holds now.
@@ -39,7 +42,11 @@ func (a *App) with(values settings.Values) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &live{config: c, modes: modes(c), promise: promise(c), triage: reader,
+	redraft, err := newRedrafting(c, a.model)
+	if err != nil {
+		return nil, err
+	}
+	return &live{config: c, modes: modes(c), promise: promise(c), triage: reader, redraft: redraft,
 		gate: gateConfig(c, a.store.Secret(), a.activated())}, nil
 }
 

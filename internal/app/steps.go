@@ -55,11 +55,15 @@ func (a *App) lookUp(ctx context.Context, t *ticket.Turn) error {
 }
 
 // write fills the reply template in the customer's language, lets the model word it where the owner wants that,
-// and checks every token of it against the facts.
+// and checks every token of it against the facts. Where a person asked for another draft, the model writes the last
+// one anew.
 func (a *App) write(ctx context.Context, t *ticket.Turn) error {
 	in := reply.Input{
 		Mail: *t.Mail(), Sender: t.Sender, Triage: *t.Triage, Findings: *t.Findings, Now: time.Now(),
 		RatingURL: a.ratingURL(t),
+	}
+	if t.Asked() != nil {
+		return a.redraft(ctx, t, in)
 	}
 	d, err := a.writer.Write(in)
 	if err != nil {

@@ -27,6 +27,7 @@ const (
 	TurnEdited   What = "turn.edited"   // a person wrote another draft
 	TurnRejected What = "turn.rejected" // no reply goes out
 	TurnByHand   What = "turn.by_hand"  // a person answered elsewhere
+	TurnAsked    What = "turn.asked"    // a person asked the model for another draft
 	TurnNoted    What = "turn.noted"    // a person wrote into a turn's history
 	TurnSnoozed  What = "turn.snoozed"  // a person put a turn off, or ended that
 	TurnUndone   What = "turn.undone"   // a person took an approval back

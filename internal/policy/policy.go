@@ -78,7 +78,7 @@ type Input struct {
 func Decide(in Input) ticket.Verdict {
 	t := in.Turn
 	v := ticket.Verdict{By: ticket.Policy, Draft: len(t.Drafts) - 1, At: in.Now, Decision: ticket.Ask}
-	for _, check := range []func(Input) []string{checkGate, checkTriage, checkModes, checkFindings, checkDraft} {
+	for _, check := range []func(Input) []string{checkAsked, checkGate, checkTriage, checkModes, checkFindings, checkDraft} {
 		v.Reasons = append(v.Reasons, check(in)...)
 	}
 	if len(v.Reasons) == 0 {
@@ -86,6 +86,17 @@ func Decide(in Input) ticket.Verdict {
 		v.Reasons = []string{"proven sender, clear request, every fact checked, and this kind of mail is on automatic"}
 	}
 	return v
+}
+
+// Asked is the reason of a draft that a person had written anew: they look at it, whatever the mode.
+const Asked = "a person asked for this draft"
+
+// checkAsked: nobody has asked for another draft.
+func checkAsked(in Input) []string {
+	if len(in.Turn.Instructions) > 0 {
+		return []string{Asked}
+	}
+	return nil
 }
 
 // checkGate: gate = go, sender authenticated, nobody has taken the ticket.

@@ -161,7 +161,7 @@ func (v *value) Button(label string) string {
 	}
 	v.r.use(v.fact)
 	button := marked(markButton, label+string(separator)+v.text)
-	return "\n\n" + v.r.name(button, v.fact.Name+".button") + "\n\n"
+	return "\n\n" + v.r.name(button, printed{v.fact, "button"}) + "\n\n"
 }
 
 // Link puts a link into a sentence, under a label.
@@ -170,7 +170,7 @@ func (v *value) Link(label string) string {
 		return ""
 	}
 	v.r.use(v.fact)
-	return v.r.name(marked(markLink, label+string(separator)+v.text), v.fact.Name+".link")
+	return v.r.name(marked(markLink, label+string(separator)+v.text), printed{v.fact, "link"})
 }
 
 // Hold notes that this section only says that a person will answer. It prints nothing.

@@ -99,13 +99,19 @@ type run struct {
 	facts  []shop.Fact
 	held   int // sections that only say that a person will answer
 	hold   bool
-	named  map[string]string // marked values to the names of their facts; nil where nobody asks
+	named  map[string]printed // what marked values state; nil where nobody asks
+}
+
+// printed is a fact as a template prints it: form is "button" or "link" where it stands under a label.
+type printed struct {
+	fact shop.Fact
+	form string
 }
 
 // name remembers which fact a marked value states.
-func (r *run) name(marked, fact string) string {
+func (r *run) name(marked string, p printed) string {
 	if r.named != nil {
-		r.named[marked] = fact
+		r.named[marked] = p
 	}
 	return marked
 }
@@ -142,25 +148,35 @@ func (w *Writer) start(in Input) *run {
 	return r
 }
 
+// ends gives greeting and closing.
+func (r *run) ends() (greeting, closing []block, err error) {
+	base := r.base(len(r.requests()) > 1)
+	first, err := r.execute("greeting", &base)
+	if err != nil {
+		return nil, nil, err
+	}
+	last, err := r.execute("closing", &base)
+	return parseDoc(first), parseDoc(last), err
+}
+
 // draft puts greeting and closing around a body. name and sources go into the draft's template version.
 func (r *run) draft(body, name string, sources []string) (ticket.Draft, error) {
-	base := r.base(len(r.requests()) > 1)
-	greeting, err := r.execute("greeting", &base)
+	greeting, closing, err := r.ends()
 	if err != nil {
 		return ticket.Draft{}, err
 	}
-	closing, err := r.execute("closing", &base)
-	if err != nil {
-		return ticket.Draft{}, err
-	}
-	doc := parseDoc(greeting + "\n\n" + body + "\n\n" + closing + "\n\n")
+	return r.assemble(slices.Concat(greeting, parseDoc(body), closing), r.citation(), name, sources)
+}
+
+// assemble makes a draft of a document and of what it cites.
+func (r *run) assemble(doc, cited []block, name string, sources []string) (d ticket.Draft, err error) {
 	lang := r.locale.lang
-	d := ticket.Draft{
+	d = ticket.Draft{
 		By: ticket.Replyd, At: r.in.Now, Language: lang, Subject: r.w.subject(r.in),
 		Literals: append(literals(doc), r.w.frame.literals...),
 		Template: lang + "/" + name + "@" + r.w.version(lang, sources),
 	}
-	doc = append(doc, r.citation()...)
+	doc = append(doc, cited...)
 	d.Text = plainText(doc, r.locale)
 	if d.HTML, err = r.html(doc, d.Subject); err != nil {
 		return ticket.Draft{}, err

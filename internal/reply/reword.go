@@ -34,17 +34,21 @@ func (w *Writer) Outline(in Input) (Outline, error) {
 	return o, err
 }
 
-// outline also gives the run, for its facts, and what each placeholder stands for.
+// outline also gives the run, for its facts, and what each placeholder stands for, marked.
 func (w *Writer) outline(in Input) (*run, Outline, map[string]string, error) {
 	r := w.start(in)
-	r.named = map[string]string{}
+	r.named = map[string]printed{}
 	body, _, err := r.body()
 	if err != nil {
 		return nil, Outline{}, nil, fmt.Errorf("reply: %w", err)
 	}
 	filling := map[string]string{}
 	name := func(marked string) string {
-		fact := r.named[marked]
+		p := r.named[marked]
+		fact := p.fact.Name
+		if p.form != "" {
+			fact += "." + p.form
+		}
 		slot := "{" + fact + "}"
 		for i := 'b'; filling[slot] != "" && filling[slot] != marked && i <= 'z'; i++ {
 			slot = "{" + fact + "." + string(i) + "}"

@@ -32,7 +32,7 @@ func (v *value) String() string {
 
 // marked is the text as it stands in a template's output.
 func (v *value) marked() string {
-	return v.r.name(marked(markOf(v.fact.Kind), v.text), v.fact.Name)
+	return v.r.name(marked(markOf(v.fact.Kind), v.text), printed{fact: v.fact})
 }
 
 // view is what a template of one request sees.

@@ -14,6 +14,9 @@ import (
 // arguments are what the stand-in brain calls the function with: the lexicon's reading of the mail, in the
 // shape that the tool's schema asks for.
 func (s *openaiServer) arguments(q *question, kind Kind) (string, error) {
+	if in, ok := wording.Wished(q.input); ok && q.tool.Name == wording.ToolName {
+		return redrafted(in, kind)
+	}
 	if q.tool.Name == wording.ToolName {
 		return reworded(q, kind)
 	}

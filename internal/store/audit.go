@@ -67,7 +67,7 @@ func (s *Store) recordTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	line := audit.Entry{Turn: string(after.ID), Ticket: string(after.Ticket),
 		Customer: audit.Customer(s.secret, after.Sender.Address)}
 	for _, d := range after.Drafts[len(before.Drafts):] {
-		if d.By == "replyd" {
+		if d.By == ticket.Replyd {
 			continue
 		}
 		e := line
@@ -82,6 +82,13 @@ func (s *Store) recordTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	for _, v := range after.Verdicts[len(before.Verdicts):] {
 		e := line
 		e.Who, e.At, e.What = v.By, v.At, decided[v.Decision]
+		if err := s.record(tx, e); err != nil {
+			return err
+		}
+	}
+	for _, i := range after.Instructions[len(before.Instructions):] {
+		e := line
+		e.Who, e.At, e.What = i.By, i.At, audit.TurnAsked
 		if err := s.record(tx, e); err != nil {
 			return err
 		}

@@ -15,6 +15,9 @@ func (s *Store) putNotices(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	if after.State != ticket.Review || before != nil && before.State == ticket.Review {
 		return nil
 	}
+	if before != nil && before.Asked() != nil { // who asked for another draft sits at the desk
+		return nil
+	}
 	for _, to := range s.notify {
 		id := fmt.Sprintf("%s-%d", after.ID, len(after.History))
 		n := ticket.Notice{ID: id, To: to, Turn: after.ID, Due: after.LastAt()}

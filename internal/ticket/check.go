@@ -19,7 +19,7 @@ func illegal(format string, args ...any) error {
 //   - slots are written once, lists only grow;
 //   - every state has the slots it stands on;
 //   - nothing is sent twice: a turn with a receipt never becomes approved or sending again;
-//   - only a person moves a turn out of review.
+//   - only a person moves a turn out of review, and only with an instruction back to be written anew.
 func Check(before, after *Turn) error {
 	if before == nil {
 		before = &Turn{ID: after.ID, Ticket: after.Ticket, Cause: after.Cause, Born: after.Born,
@@ -28,7 +28,7 @@ func Check(before, after *Turn) error {
 	if before.State != after.State && !CanMove(before.State, after.State) {
 		return illegal("%s cannot move from %q to %q", after.ID, before.State, after.State)
 	}
-	for _, check := range []func(before, after *Turn) error{checkSlots, checkLists, checkStanding, checkPerson} {
+	for _, check := range []func(before, after *Turn) error{checkSlots, checkLists, checkStanding, checkAsked, checkPerson} {
 		if err := check(before, after); err != nil {
 			return err
 		}
@@ -85,6 +85,7 @@ func checkLists(before, after *Turn) error {
 		{"mails", prefix(before.Mails, after.Mails)},
 		{"drafts", prefix(before.Drafts, after.Drafts)},
 		{"verdicts", prefix(before.Verdicts, after.Verdicts)},
+		{"instructions", prefix(before.Instructions, after.Instructions)},
 		{"history", prefix(before.History, after.History)},
 	}
 	for _, g := range grown {
@@ -132,9 +133,10 @@ func checkStanding(before, after *Turn) error {
 	return nil
 }
 
-// checkPerson: out of review leads a person's verdict alone. Superseded is a person's answer by itself.
+// checkPerson: out of review leads a person's verdict alone, or their instruction, which checkAsked has seen.
+// Superseded is a person's answer by itself.
 func checkPerson(before, after *Turn) error {
-	if before.State != Review || after.State == Review || after.State == Superseded {
+	if before.State != Review || after.State == Review || after.State == Superseded || after.State == Informed {
 		return nil
 	}
 	v := after.Verdict()

@@ -88,6 +88,9 @@ func (t *Turn) Urgent() bool { return t.Triage != nil && (t.Triage.Urgent || len
 // Why says why a turn stands where it stands: why it waits, why the gate held it, or why a person decides.
 // A turn that was to be sent and came back to review says so in its history alone.
 func (t *Turn) Why() (out []string) {
+	if i := t.Asked(); i != nil {
+		return []string{"another draft is being written, as " + i.By + " asked"}
+	}
 	if t.Waiting != "" {
 		out = append(out, t.Waiting)
 	}
@@ -110,13 +113,13 @@ func (t *Turn) Why() (out []string) {
 }
 
 // Alike names what makes drafts equal enough to be approved together: template and intents. It is empty for a
-// draft that somebody should read by itself: flagged, held, unproven, edited, or with something uncovered.
+// draft that somebody should read by itself: flagged, held, unproven, edited, worded by a model, or with something uncovered.
 func (t *Turn) Alike() string {
 	d := t.Draft()
 	switch {
 	case t.View() != NeedsReview, t.Cause != ByMail, d == nil, t.Triage == nil, t.Gate.Outcome != Go:
 		return ""
-	case d.By != "replyd", len(d.Open) > 0, d.Template == "", len(t.Triage.Flags) > 0, t.Triage.Urgent,
+	case d.By != Replyd, d.Worded != "", len(d.Open) > 0, d.Template == "", len(t.Triage.Flags) > 0, t.Triage.Urgent,
 		!t.Sender.Authenticated():
 		return ""
 	}

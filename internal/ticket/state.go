@@ -44,7 +44,7 @@ var moves = map[State][]State{
 	Triaged:  {Informed, Review, Superseded},
 	Informed: {Drafted, Review, Superseded},
 	Drafted:  {Approved, Review, Superseded},
-	Review:   {Approved, Rejected, Answered, Superseded},
+	Review:   {Approved, Rejected, Answered, Superseded, Informed}, // Informed: a person wants another draft
 	Approved: {Sending, Review, Superseded},
 	Sending:  {Sent, Approved, Review},
 	Sent:     {Done},

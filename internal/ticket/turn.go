@@ -27,9 +27,11 @@ type Turn struct {
 	Findings *shop.Findings `json:"findings,omitempty"` // what Shopify and the store's texts say about it
 	Drafts   []Draft        `json:"drafts,omitempty"`   // grows: replyd's, then people's edits
 	Verdicts []Verdict      `json:"verdicts,omitempty"` // grows: who decided what, and why
-	Outgoing *Outgoing      `json:"outgoing,omitempty"` // minted and saved before the HTTP call
-	Receipt  *Receipt       `json:"receipt,omitempty"`  // proof that SendGrid took the reply
-	Filing   *Filing        `json:"filing,omitempty"`   // what was written to CRM and mailbox afterwards
+	// Instructions grow: what people wanted to be different in a draft.
+	Instructions []Instruction `json:"instructions,omitempty"`
+	Outgoing     *Outgoing     `json:"outgoing,omitempty"` // minted and saved before the HTTP call
+	Receipt      *Receipt      `json:"receipt,omitempty"`  // proof that SendGrid took the reply
+	Filing       *Filing       `json:"filing,omitempty"`   // what was written to CRM and mailbox afterwards
 	// Elsewhere is the answer that a person sent from a mail program; its text is the last draft.
 	Elsewhere *Elsewhere `json:"elsewhere,omitempty"`
 	History   []Event    `json:"history"` // grows: every move and act, in order
@@ -162,7 +164,9 @@ type Draft struct {
 	// Worded names the model and the hash of the instructions that worded it, "m-1@c0ffee"; empty when templates
 	// alone did. Such a draft never leaves without a person.
 	Worded string `json:"worded,omitempty"`
-	Usage  Usage  `json:"usage,omitzero"` // of the call that worded it
+	Usage  Usage  `json:"usage,omitzero"` // of the calls that worded it
+	// Asked is one more than the index of the instruction that it was written for; 0 where nobody asked.
+	Asked int `json:"asked,omitzero"`
 	// Edit says what a person changed against replyd's own draft; empty for that one.
 	Edit Edit `json:"edit,omitempty"`
 }
@@ -254,6 +258,7 @@ type Event struct {
 	To    State     `json:"to,omitempty"` // the state moved to, if any
 	What  string    `json:"what"`
 	Error bool      `json:"error,omitempty"`
+	Usage Usage     `json:"usage,omitzero"` // of calls to the model that led to no draft
 }
 
 // Auto reports whether policy alone decided to send: only then a reply says Auto-Submitted (RFC 3834).
@@ -278,10 +283,10 @@ func (t *Turn) Draft() *Draft {
 	return &t.Drafts[len(t.Drafts)-1]
 }
 
-// Own gives the newest draft that replyd wrote itself, nil if there is none.
+// Own gives the newest draft that replyd wrote of its own accord, nil if there is none: what its work is judged by.
 func (t *Turn) Own() *Draft {
 	for i := len(t.Drafts) - 1; i >= 0; i-- {
-		if t.Drafts[i].By == Replyd {
+		if t.Drafts[i].By == Replyd && t.Drafts[i].Asked == 0 {
 			return &t.Drafts[i]
 		}
 	}

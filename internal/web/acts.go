@@ -22,11 +22,33 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, t *ticket.Turn, 
 	act func(t *ticket.Turn, by string, at time.Time),
 ) (taken bool) {
 	next, nextErr := s.nextAfter(r.PostForm.Get("from"), ticket.NewRow(t, nil, s.Promise())) // before it leaves the list
+	changed, taken := s.settle(w, r, t, unsaved, act)
+	if !taken {
+		return false
+	}
+	s.noted(r, note)
+	if s.canUndo(changed) {
+		s.sessions.Put(r.Context(), keyUndo, string(t.ID))
+	}
+	if next == "" || nextErr != nil {
+		f, ok := fromList(r.PostForm.Get("from"))
+		next = "/"
+		if ok {
+			next = "/?" + f.Query()
+		}
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return true
+}
+
+// settle stores what a person does to the turn that they looked at, or answers why that was not taken.
+func (s *server) settle(w http.ResponseWriter, r *http.Request, t *ticket.Turn, unsaved string,
+	act func(t *ticket.Turn, by string, at time.Time),
+) (changed *ticket.Turn, taken bool) {
 	version, err := strconv.ParseUint(r.PostForm.Get("version"), 10, 64)
 	if err == nil && (version != t.Version || t.State != ticket.Review) {
 		err = errStale
 	}
-	var changed *ticket.Turn
 	if err == nil {
 		changed, err = s.Desk.Change(r.Context(), t.ID, 0, func(cur *ticket.Turn) error {
 			if cur.Version != version || cur.State != ticket.Review {
@@ -48,21 +70,9 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, t *ticket.Turn, 
 	case err != nil:
 		s.failed(w, r, err)
 	default:
-		s.noted(r, note)
-		if s.canUndo(changed) {
-			s.sessions.Put(r.Context(), keyUndo, string(t.ID))
-		}
-		if next == "" || nextErr != nil {
-			f, ok := fromList(r.PostForm.Get("from"))
-			next = "/"
-			if ok {
-				next = "/?" + f.Query()
-			}
-		}
-		http.Redirect(w, r, next, http.StatusSeeOther)
-		return true
+		return changed, true
 	}
-	return false
+	return nil, false
 }
 
 // noted keeps one line to show with the next page.

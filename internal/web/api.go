@@ -35,6 +35,7 @@ func (s *server) apiRoutes() map[string]func(apiCall) (any, error) {
 		"GET /api/v1/turns":                s.apiTurns,
 		"GET /api/v1/turns/{id}":           s.apiTurn,
 		"POST /api/v1/turns/{id}/draft":    s.apiDraft,
+		"POST /api/v1/turns/{id}/redraft":  s.apiRedraft,
 		"POST /api/v1/turns/{id}/approve":  s.apiApprove,
 		"POST /api/v1/turns/{id}/reject":   s.apiReject,
 		"POST /api/v1/turns/{id}/answered": s.apiAnswered,
@@ -145,6 +146,7 @@ type problem struct {
 const (
 	problemStale     = "urn:replyd:problem:stale"     // the turn changed: look again
 	problemUncovered = "urn:replyd:problem:uncovered" // the text states what no fact covers: confirm, or change it
+	problemNoModel   = "urn:replyd:problem:no-model"  // no language model is set up: write the text yourself
 )
 
 func (p problem) Error() string { return "web: api: " + p.Detail }

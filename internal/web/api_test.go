@@ -136,8 +136,8 @@ func (s *spec) operation(method, path string) m {
 // TestTheAPIIsAsItIsDescribed calls every operation of openapi.json, well and badly, and holds what goes in and
 // comes out to the schemas.
 func TestTheAPIIsAsItIsDescribed(t *testing.T) {
-	d, s := newDesk(t, nil), readSpec(t)
-	one, two, three, four := d.one(), d.one(), d.one(), d.one()
+	d, s := newDesk(t, withRedraft), readSpec(t)
+	one, two, three, four, five := d.one(), d.one(), d.one(), d.one(), d.one()
 	rated, _ := d.sent("en")
 	vote := ticket.Rating{Ticket: rated.Ticket, Turn: rated.ID, Address: rated.Recipient(), Score: 5, At: start}
 	if err := d.store.Rate(t.Context(), vote); err != nil {
@@ -164,6 +164,9 @@ func TestTheAPIIsAsItIsDescribed(t *testing.T) {
 		{"POST", on(one, "approve"), m{"version": one.Version + 1, "confirm_uncovered": true}, 200},
 		{"POST", on(one, "approve"), m{"version": one.Version + 2}, 409},
 		{"POST", on(two, "approve"), m{"version": two.Version}, 200},
+		{"POST", on(five, "redraft"), m{"version": five.Version, "instruction": "kürzer", "language": "de", "text": "Hello."}, 200},
+		{"POST", on(five, "redraft"), m{"version": five.Version, "instruction": "shorter"}, 409},
+		{"GET", "/turns/" + string(five.ID), nil, 200},
 		{"POST", on(three, "reject"), m{"version": three.Version, "reason": "a duplicate"}, 200},
 		{"POST", on(four, "answered"), m{"version": four.Version}, 200},
 		{"POST", "/turns/unknown/approve", m{"version": 1}, 404},

@@ -37,6 +37,8 @@ type apiTurn struct {
 	Draft     *apiDraft     `json:"draft,omitempty"`
 	SentAt    *time.Time    `json:"sent_at,omitempty"`
 	History   []apiEvent    `json:"history"`
+	// Instructions are what people wanted to be different, oldest first.
+	Instructions []apiInstruction `json:"instructions"`
 }
 
 type apiRequest struct {
@@ -66,6 +68,14 @@ type apiDraft struct {
 	Subject   string             `json:"subject"`
 	Text      string             `json:"text"`
 	Uncovered []ticket.Uncovered `json:"uncovered"`
+	Worded    string             `json:"worded,omitempty"` // the model that chose the words, if one did
+}
+
+type apiInstruction struct {
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Text     string    `json:"text"`
+	Language string    `json:"language,omitempty"` // of the draft that was wanted, where it changes
 }
 
 type apiEvent struct {
@@ -80,7 +90,7 @@ func newAPITurn(t *ticket.Turn, p *ticket.Promise) *apiTurn {
 		ID: t.ID, Ticket: t.Ticket, Version: t.Version, State: t.State, View: t.View(), Cause: t.Cause, Born: t.Born,
 		AnswerBy: t.AnswerBy(p), Recipient: t.Recipient(), Proven: t.Sender.Authenticated(), Why: list(t.Why()),
 		Language: languageOf(t), Flags: []ticket.Flag{}, Requests: []apiRequest{}, Mails: []apiMail{},
-		Facts: []apiFact{}, History: []apiEvent{},
+		Facts: []apiFact{}, History: []apiEvent{}, Instructions: []apiInstruction{},
 	}
 	if t.Triage != nil {
 		out.Flags = list(t.Triage.Flags)
@@ -98,7 +108,7 @@ func newAPITurn(t *ticket.Turn, p *ticket.Promise) *apiTurn {
 	facts := known(t)
 	if d := t.Draft(); d != nil {
 		facts = d.Facts
-		out.Draft = &apiDraft{d.By, d.At, d.Language, d.Subject, d.Text, list(d.Open)}
+		out.Draft = &apiDraft{d.By, d.At, d.Language, d.Subject, d.Text, list(d.Open), d.Worded}
 	}
 	for _, f := range facts {
 		out.Facts = append(out.Facts, apiFact{f.Name, f.Value, f.Source})
@@ -108,6 +118,9 @@ func newAPITurn(t *ticket.Turn, p *ticket.Promise) *apiTurn {
 	}
 	for _, e := range t.History {
 		out.History = append(out.History, apiEvent{e.At, e.By, e.To, e.What})
+	}
+	for _, i := range t.Instructions {
+		out.Instructions = append(out.Instructions, apiInstruction{i.By, i.At, i.Text, i.Language})
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/web"
 )
 
 // scheme makes the browser's system light or dark.
@@ -37,11 +38,12 @@ func TestPagesAreAccessibleInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDesk(t, withUndo)
-	turn := d.populate()
+	d := newDesk(t, func(deps *web.Deps) { withUndo(deps); withRedraft(deps) })
+	turn, waits := d.populate(), d.one()
+	d.change(waits.ID, func(t *ticket.Turn) { t.Ask(start, "sam", "shorter", "") })
 	sent, rating := d.sent("fa")
 	b := openTab(t, d)
-	pages := []string{"/", "/?view=all&q=order", "/?view=snoozed", "/turns/" + string(turn.ID), "/turns/" + string(sent.ID),
+	pages := []string{"/", "/?view=all&q=order", "/?view=snoozed", "/turns/" + string(turn.ID), "/turns/" + string(sent.ID), "/turns/" + string(waits.ID),
 		"/bulk?alike=" + turn.Alike(), "/account", "/people", "/audit", "/nowhere", "/login", rating}
 	for _, as := range []struct{ lang, scheme, size string }{
 		{"en", "light", "laptop"}, {"en", "dark", "phone"}, {"fa", "dark", "laptop"}, {"fa", "light", "phone"},

@@ -15,6 +15,7 @@ type checkView struct {
 	Marked  []span  // the text, with what is not covered
 	Diff    []piece // against what replyd wrote; empty when nothing changed
 	Changed bool
+	Anew    bool // the changes are those of a draft that was asked for
 }
 
 // checkOf runs the grounded check over a text as it would be sent.
@@ -34,18 +35,32 @@ func (s *server) checkOf(t *ticket.Turn, subject, text, language string) checkVi
 		tokens = append(tokens, u.Token)
 	}
 	v.Marked = highlight(text, tokens)
-	i := slices.IndexFunc(t.Drafts, func(d ticket.Draft) bool { return d.By == "replyd" })
-	if i >= 0 && cleanText(t.Drafts[i].Text) != text {
-		v.Diff, v.Changed = diffWords(cleanText(t.Drafts[i].Text), text), true
-	}
+	v.compare(t, text)
 	return v
+}
+
+// compare shows what a person changed in replyd's last draft; of a draft that they asked for and left as it is, what
+// is different from the one before.
+func (v *checkView) compare(t *ticket.Turn, text string) {
+	for i, d := range slices.Backward(t.Drafts) {
+		if d.By != ticket.Replyd {
+			continue
+		}
+		if asked := t.AskedFor(&t.Drafts[i]); asked != nil && cleanText(d.Text) == text {
+			d, v.Anew = t.Drafts[asked.Draft], true
+		}
+		if was := cleanText(d.Text); was != text {
+			v.Diff, v.Changed = diffWords(was, text), true
+		}
+		return
+	}
 }
 
 // written reads what the form says about a reply.
 func written(r *http.Request, t *ticket.Turn) (subject, text, language string) {
 	subject, text = cleanLine(r.PostForm.Get("subject")), cleanText(r.PostForm.Get("text"))
 	language = languageOf(t)
-	if l := r.PostForm.Get("language"); l == "en" || slices.Contains([]string{"fa", "de", "fr", "es"}, l) {
+	if l := r.PostForm.Get("language"); slices.Contains(tongues, l) {
 		language = l
 	}
 	return subject, text, language
@@ -66,7 +81,7 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) {
 		text = string([]rune(text)[:maxText])
 	}
 	v := s.viewOf(r, t)
-	v.Fresh = fresh
+	v.Fresh, v.Instruction = fresh, cleanLine(r.PostForm.Get("instruction"))
 	v.Subject, v.Text, v.Language = subject, text, language
 	v.Checked = s.checkOf(t, subject, text, language)
 	if r.Header.Get("HX-Target") == "check" {

@@ -57,7 +57,7 @@ func (s *server) edited(t *ticket.Turn, by, subject, text, language string, at t
 			d, made = own, true
 		}
 	}
-	d.By, d.At, d.Macro, d.Usage = by, at, false, ticket.Usage{} // a person asked no model
+	d.By, d.At, d.Macro, d.Asked, d.Usage = by, at, false, 0, ticket.Usage{} // a person asked no model
 	if !made {
 		d.Text, d.HTML = text, textHTML(text, d.Language)
 	}

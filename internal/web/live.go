@@ -27,6 +27,7 @@ type watcher struct {
 	turn    ticket.TurnID // empty in a list
 	version uint64        // of the turn, as the page shows it
 	from    string        // the list that the turn was opened from
+	awaits  bool          // the page waits for another draft
 	review  int           // how many needed review when it was last said; -1 at first
 	last    string
 }
@@ -42,7 +43,7 @@ type liveView struct {
 }
 
 // live tells a page, by server-sent events, what changed: "desk" brings pieces of the page, "rows" says that the
-// list is worth being asked for. Nothing depends on it: a page without script shows the same after it is loaded again.
+// list is worth being asked for, "ready" that the draft is there which the page waits for. Nothing depends on it: a page without script shows the same after it is loaded again.
 func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
 	if err := rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
@@ -56,6 +57,7 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 			s.failed(w, r, err)
 			return
 		}
+		p.awaits = q.Get("await") != ""
 		p.version, _ = strconv.ParseUint(q.Get("version"), 10, 64)
 		defer s.presence.left(p.turn, p.who)
 	}
@@ -127,6 +129,9 @@ func (s *server) liveEvent(ctx context.Context, p *watcher) (string, error) {
 		t, err := s.Desk.Turn(p.turn)
 		if err != nil {
 			return "", err
+		}
+		if p.awaits && t.Version != p.version {
+			return "event: ready\ndata: changed\n\n", nil
 		}
 		v.Changed, v.Others = t.Version != p.version, s.presence.see(p.turn, p.who)
 	}

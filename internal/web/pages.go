@@ -98,10 +98,10 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"mode":     func(v string) string { return l.say(modeWords[v]) },
 		"moment":   func(t time.Time) string { return l.moment(t, s.Now(), s.Zone) },
 		"languagesOf": func(own string) []string {
-			if all := []string{"en", "fa", "de", "fr", "es"}; slices.Contains(all, own) {
-				return all
+			if slices.Contains(tongues, own) {
+				return tongues
 			}
-			return []string{own, "en", "fa", "de", "fr", "es"}
+			return append([]string{own}, tongues...)
 		},
 		"has":       func(list []string, v string) bool { return slices.Contains(list, v) },
 		"languages": func() map[string]*locale { return p.locales },
@@ -140,6 +140,9 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, status int, page
 	}
 	if page == "queue" {
 		f.Refresh = 60
+	}
+	if v, ok := view.(*turnView); ok && v.Awaited != nil {
+		f.Refresh = 3
 	}
 	s.execute(w, s.pages.views[l.Lang][page], "layout.html", status, f)
 }

@@ -95,6 +95,7 @@ var rules = map[string]rule{
 
 	// these change the turn, and the store writes the entry with the change
 	"POST /turns/{id}/approve":  {act: staff.Decide, own: true},
+	"POST /turns/{id}/redraft":  {act: staff.Decide, own: true},
 	"POST /turns/{id}/reject":   {act: staff.Decide, own: true},
 	"POST /turns/{id}/answered": {act: staff.Decide, own: true},
 	"POST /turns/{id}/spam":     {act: staff.Decide, own: true},

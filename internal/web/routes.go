@@ -24,6 +24,7 @@ func (s *server) staffRoutes() map[string]http.HandlerFunc {
 		"POST /turns/{id}/check":               s.check,
 		"POST /turns/{id}/preview":             s.preview,
 
+		"POST /turns/{id}/redraft":  s.redraft,
 		"POST /turns/{id}/approve":  s.approve,
 		"POST /turns/{id}/undo":     s.undo,
 		"POST /turns/{id}/reject":   s.reject,

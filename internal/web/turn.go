@@ -40,6 +40,11 @@ type turnView struct {
 	Decides  bool     // who looks may decide
 	Fresh    bool     // a macro was just put into the text
 	Copy     *Copy    // of the draft, in a Drafts folder
+	Redraft  bool     // another draft can be asked for
+
+	Instruction string              // of the form: what should be different
+	Awaited     *ticket.Instruction // a draft is being written for it
+	Asked       *ticket.Instruction // what the last draft was written for
 
 	Confirm string // what the form must send back to have a text with warnings sent nevertheless
 	Problem string // why what was asked was not done
@@ -92,7 +97,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) *ticket.Turn {
 func (s *server) viewOf(r *http.Request, t *ticket.Turn) *turnView {
 	v := &turnView{Turn: t, Draft: t.Draft(), Open: t.State == ticket.Review, Shadow: s.Shadow(), Why: t.Why(),
 		Undo: s.canUndo(t), Users: s.colleagues(), From: fromOf(r), Decides: may(r, staff.Decide),
-		Copy: s.copyOf(t.ID)}
+		Copy: s.copyOf(t.ID), Redraft: s.mayAsk(t), Awaited: t.Asked(), Asked: t.AskedFor(t.Draft())}
 	if t.Triage != nil {
 		for _, q := range t.Triage.Requests {
 			v.Quotes = append(v.Quotes, q.Quote)
@@ -227,7 +232,7 @@ func told(t *ticket.Turn) bool {
 	case ticket.Answered, ticket.Superseded: // by words that replyd knows only if it found them in Sent
 		return t.Elsewhere != nil
 	}
-	return true
+	return t.Asked() == nil
 }
 
 // nextAfter gives the address of what follows a row in the list that it was opened from; empty at its end.

@@ -136,6 +136,8 @@ type Deps struct {
 	// Edit makes the next draft of a turn from a person's text, with HTML as the customer gets it. Optional: plain
 	// paragraphs without it.
 	Edit func(before ticket.Draft, text, by string, at time.Time, known []shop.Fact) (ticket.Draft, error)
+	// Redraft: a language model can write another draft when staff ask for it.
+	Redraft bool
 	// Macros gives ready-made texts for a turn. Optional.
 	Macros func(t *ticket.Turn) []Macro
 	// Copied tells of the copy of a turn's draft in a Drafts folder, nil where there is none. Optional.

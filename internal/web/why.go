@@ -10,6 +10,9 @@ import (
 var reasonSentences = []string{
 	"%s is in %s mode",
 	"%s always needs a person",
+	"another draft is being written, as %s asked",
+	"asked for another draft: %s",
+	"written anew by %s, as %s asked",
 	"nothing was found for %s",
 	"the mail is flagged: %s",
 	"not sure that this is about %s",

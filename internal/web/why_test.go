@@ -13,7 +13,7 @@ import (
 
 // reasonSources are the files whose sentences staff read as reasons.
 var reasonSources = []string{"../gate/*.go", "../identity/*.go", "../policy/policy.go", "../thread/thread.go",
-	"../ground/*.go", "../app/steps.go", "../store/intake.go", "acts.go", "conclude.go"}
+	"../ground/*.go", "../app/steps.go", "../app/redraft.go", "../store/intake.go", "acts.go", "conclude.go"}
 
 // spoken is what a sentence of ours looks like: words with blanks, of no markup, header or format.
 var spoken = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9'’,;:%.\- ]+$`)

@@ -34,14 +34,22 @@ type Wording struct {
 
 // New reads system/writer.tmpl and tools/write_reply.json.
 func New(m llm.Model, files fs.FS, s Store) (*Wording, error) {
+	p, err := load(files, "writer", s)
+	if err != nil {
+		return nil, err
+	}
+	return &Wording{model: m, prompt: p}, nil
+}
+
+func load(files fs.FS, system string, s Store) (*prompt.Prompt, error) {
 	if s.Tone == "" {
 		s.Tone = "friendly, plain and brief."
 	}
-	p, err := prompt.Load(files, "writer", s, ToolName)
+	p, err := prompt.Load(files, system, s, ToolName)
 	if err != nil {
 		return nil, fmt.Errorf("wording: %w", err)
 	}
-	return &Wording{model: m, prompt: p}, nil
+	return p, nil
 }
 
 // free are the intents that have no fixed answer.
@@ -76,10 +84,15 @@ type Output struct {
 
 // Write asks the model once. Usage counts even if there is an error.
 func (w *Wording) Write(ctx context.Context, in Input) (Output, error) {
-	response, err := w.model.Call(ctx, w.prompt.Request(task(in), in.Subject, in.Text))
+	return call(ctx, w.model, w.prompt, w.prompt.Request(task(in), in.Subject, in.Text))
+}
+
+// call asks for words once.
+func call(ctx context.Context, m llm.Model, p *prompt.Prompt, r llm.Request) (Output, error) {
+	response, err := m.Call(ctx, r)
 	u := response.Usage
 	out := Output{
-		By:    response.Model + "@" + w.prompt.Hash,
+		By:    response.Model + "@" + p.Hash,
 		Usage: ticket.Usage{Calls: 1, Input: u.Input, Cached: u.Cached, Output: u.Output, Micros: u.Micros},
 	}
 	if err != nil {
@@ -88,7 +101,7 @@ func (w *Wording) Write(ctx context.Context, in Input) (Output, error) {
 	var answer struct {
 		Text string `json:"text"`
 	}
-	if problem := w.prompt.Parse(response.Arguments, &answer); problem != "" {
+	if problem := p.Parse(response.Arguments, &answer); problem != "" {
 		return out, fmt.Errorf("wording: %w", &llm.Error{Kind: llm.BadAnswer, Detail: "no usable call"})
 	}
 	out.Text = strings.TrimSpace(answer.Text)

@@ -44,7 +44,8 @@ function step(by) {
 document.addEventListener("keydown", (e) => {
   if (e.isComposing) return;
   const draft = $("#draft");
-  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && draft && draft.contains(e.target)) {
+  const inDraft = draft && draft.contains(e.target) && e.target.id !== "instruction";
+  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && inDraft) {
     e.preventDefault();
     $("#approve").click();
     return;
@@ -77,6 +78,14 @@ document.addEventListener("click", (e) => {
 });
 
 // --- what is written ---
+
+// Enter presses a form's first button; beside an instruction it means the one that has a draft written
+document.addEventListener("click", (e) => {
+  if (document.activeElement.id !== "instruction" || !e.target.matches("#draft > button.hidden")) return;
+  e.preventDefault();
+  e.stopPropagation();
+  $("#redraft").click();
+}, true);
 
 document.addEventListener("input", (e) => {
   if (e.target.name !== "language" || !$("#text")) return;
