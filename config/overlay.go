@@ -111,6 +111,7 @@ func (c *Config) With(values map[string]string) (*Config, error) {
 	}
 	out.validate(d)
 	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Key, b.Key) })
+	d.errs = slices.CompactFunc(d.errs, func(a, b *Error) bool { return a.Key == b.Key }) // the first says it
 	if len(d.errs) > 0 {
 		return nil, d.errs
 	}

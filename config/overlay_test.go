@@ -101,7 +101,8 @@ func TestEverySettingExplainsItselfAndTakesItsOwnValue(t *testing.T) {
 // TestTheDeskTellsTheKeyThatIsWrong: its page shows the error at the field, and of a list at the line.
 func TestTheDeskTellsTheKeyThatIsWrong(t *testing.T) {
 	c := loaded(t, "")
-	_, err := c.With(map[string]string{"mode": "always", "desk.hours": "Mon 9-17\nTue noon", "limits.max_age": "0s"})
+	_, err := c.With(map[string]string{"mode": "always", "desk.hours": "Mon 9-17\nTue noon", "limits.max_age": "0s",
+		"limits.per_ticket": "many"})
 	var wrong config.Errors
 	if !errors.As(err, &wrong) {
 		t.Fatal(err)
@@ -110,7 +111,7 @@ func TestTheDeskTellsTheKeyThatIsWrong(t *testing.T) {
 	for _, e := range wrong {
 		keys = append(keys, e.Key)
 	}
-	if want := []string{"desk.hours[1]", "limits.max_age", "mode"}; !slices.Equal(keys, want) {
+	if want := []string{"desk.hours[1]", "limits.max_age", "limits.per_ticket", "mode"}; !slices.Equal(keys, want) {
 		t.Errorf("%q, want %q", keys, want)
 	}
 }
