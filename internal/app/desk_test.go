@@ -100,6 +100,21 @@ func TestAKeyboardReviewReachesTheCustomer(t *testing.T) {
 	}
 }
 
+// TestANewcomerApprovesWithThreeClicks: into the demo, into the first mail, and out with its answer.
+func TestANewcomerApprovesWithThreeClicks(t *testing.T) {
+	_, srv, ctx := played(t)
+	out := `fetch('/logout', {method: 'POST'}).then(() => { location.href = '/login' }); ''`
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](out)); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.WaitVisible("#guest"), chromedp.Click("#guest"), chromedp.WaitVisible("a.row"),
+		chromedp.Click("a.row"), chromedp.WaitVisible("#approve"), chromedp.Click("#approve"), chromedp.WaitVisible(".note"))
+	note, err := chromedp.Run(ctx, chromedp.Text(".note"))
+	if err != nil || !strings.Contains(note, "Approved. It is on its way.") || !strings.Contains(note, "Undo") {
+		t.Errorf("%q at %s: %v", note, srv.URL, err)
+	}
+}
+
 // TestPicturesOfTheDesk writes the pictures of the guide into the folder that REPLYD_PICTURES names.
 func TestPicturesOfTheDesk(t *testing.T) {
 	dir := os.Getenv("REPLYD_PICTURES")
@@ -122,6 +137,8 @@ func TestPicturesOfTheDesk(t *testing.T) {
 		{"rating-light", "en", "light", ratingPath(t, d, "en")},
 		{"rating-dark", "en", "dark", ratingPath(t, d, "en")},
 		{"rating-fa", "fa", "light", ratingPath(t, d, "fa")},
+		{"queue-phone", "en", "light", "/"},
+		{"turn-phone", "fa", "dark", "/turns/" + string(fa.ID) + "?from=view%3Dreview"},
 	} {
 		media := chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 			_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -133,7 +150,11 @@ func TestPicturesOfTheDesk(t *testing.T) {
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](set)); err != nil {
 			t.Fatal(err)
 		}
-		do(t, ctx, chromedp.Sleep(300*time.Millisecond), media, chromedp.Navigate(srv.URL+p.path),
+		size := chromedp.EmulateViewport(1440, 960)
+		if strings.HasSuffix(p.name, "-phone") {
+			size = chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile)
+		}
+		do(t, ctx, chromedp.Sleep(300*time.Millisecond), media, size, chromedp.Navigate(srv.URL+p.path),
 			chromedp.WaitReady("main"), chromedp.Sleep(300*time.Millisecond))
 		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 		if err != nil {

@@ -226,7 +226,7 @@ func snippet(m *Incoming) string {
 	}
 	text = strings.Join(strings.Fields(text[:min(len(text), 8*snippetRunes)]), " ")
 	if r := []rune(strings.ToValidUTF8(text, "")); len(r) > snippetRunes {
-		return strings.TrimSpace(string(r[:snippetRunes])) + "…"
+		return strings.TrimRight(string(r[:snippetRunes]), " .,;:…") + "…"
 	}
 	return strings.ToValidUTF8(text, "")
 }

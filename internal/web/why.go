@@ -96,12 +96,12 @@ func (l *locale) why(reason string) string {
 	return reason
 }
 
-// plainReason: the row's chips say it already.
+// plainReason: the row says it already, by its chips or by where it stands.
 func plainReason(reason string) bool {
 	for _, s := range []string{" mode", " always needs a person"} {
 		if strings.HasSuffix(reason, s) {
 			return true
 		}
 	}
-	return strings.HasPrefix(reason, "the mail is flagged: ")
+	return strings.HasPrefix(reason, "the mail is flagged: ") || strings.HasPrefix(reason, "proven sender, ")
 }
