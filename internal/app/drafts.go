@@ -108,6 +108,15 @@ func (a *App) copyDraft(ctx context.Context, box *mailbox, id ticket.TurnID) err
 	if c != nil && c.Draft != last {
 		c = nil
 	}
+	// Nobody is offered a draft for what they have answered: before replyd knew of the mail, or with a copy that a
+	// stop kept it from noting.
+	found, err := a.answeredElsewhere(ctx, t)
+	switch {
+	case err != nil:
+		return err
+	case found != nil:
+		return a.answered(ctx, t, found)
+	}
 	return a.putCopy(ctx, box, t, c)
 }
 

@@ -205,6 +205,20 @@ func (d *Dovecot) wait(t testing.TB, log string) {
 	}
 }
 
+// Dial logs a mail program in.
+func (d *Dovecot) Dial(t testing.TB, user string) *imapclient.Client {
+	t.Helper()
+	c, err := imapclient.DialInsecure(d.Plain, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.Login(user, Password).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // Put appends mails to a folder, over a connection of its own.
 func (d *Dovecot) Put(t testing.TB, user, folder, raw string, at time.Time, more ...string) {
 	t.Helper()
