@@ -17,7 +17,7 @@ const module = "github.com/replyd/replyd/"
 
 // layer groups packages that may be imported by name of the group.
 var (
-	words   = []string{"ticket", "shop", "mail", "llm", "prompt", "staff", "audit", "settings", "hours"}
+	words   = []string{"ticket", "shop", "mail", "llm", "prompt", "staff", "audit", "settings", "hours", "texts"}
 	thought = []string{"gate", "identity", "thread", "triage", "lookup", "reply", "ground", "policy", "crm", "wording"}
 	hands   = []string{"imap", "openai", "shopify", "sendgrid", "oidc", "webhook"}
 )
@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"internal/staff":    {},
 	"internal/audit":    {},
 	"internal/settings": {},
+	"internal/texts":    {},
 
 	// thought knows words, and the texts that owners may change
 	"internal/gate":     in(words),

@@ -24,7 +24,6 @@ import (
 	"github.com/replyd/replyd/internal/lookup"
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/pipeline"
-	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/shopify"
 	"github.com/replyd/replyd/internal/store"
@@ -45,13 +44,13 @@ type App struct {
 	hooks  map[string]*webhook.Client // who is told of turns in review, by name
 
 	lookup *lookup.Lookup
-	writer *reply.Writer
 	// wording words what has no fixed answer; nil unless the owner wants it
 	wording *wording.Wording
 
 	model    llm.Model            // nil: the lexicon reads alone
 	current  atomic.Pointer[live] // what can be changed at the desk; see settings.go
 	changing sync.Mutex           // of current
+	trying   sync.Mutex           // of a text at the desk
 
 	lexiconSends bool // the demo lets the stand-by's triage go out by itself; nothing else does
 	guest        web.Guest

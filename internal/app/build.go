@@ -53,11 +53,9 @@ func (a *App) buildThought() (err error) {
 	if err != nil {
 		return fmt.Errorf("what was set at the desk no longer fits the file; set it there: %w", err)
 	}
+	now.voice.tell(a.log)
 	a.current.Store(now)
-	if a.wording, err = newWording(a.config, a.model); err != nil {
-		return err
-	}
-	a.writer, err = newWriter(a.config)
+	a.wording, err = newWording(a.config, a.model)
 	return err
 }
 
@@ -80,10 +78,7 @@ func newTriage(c *config.Config, model llm.Model) (*triage.Triage, error) {
 }
 
 func newWriter(c *config.Config) (*reply.Writer, error) {
-	return reply.New(prompts.FS(c.Prompts), reply.Store{
-		Name: c.Store.Name, URL: c.Store.URL, Email: c.Store.From.Address, Agent: c.Store.Signature,
-		Zone: c.Store.Zone, Language: c.Store.Language,
-	})
+	return reply.New(prompts.FS(c.Prompts), storeWords(c))
 }
 
 // shopInfo is the shop as the owner describes it: nothing has to be asked before the first mail.
@@ -213,12 +208,13 @@ func (a *App) buildDesk() (err error) {
 		Desk: a.store, People: a.store, Sessions: a.store, NotFound: store.ErrNotFound, Log: a.log, Shop: a.config.Store.Name,
 		PublicURL: c.PublicURL, Zone: a.zone, Users: users, Session: c.Session, RatingSecret: a.store.Secret(),
 		Check: func(d ticket.Draft) []ticket.Uncovered { return ground.Check(d, a.zone, a.hosts) },
-		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.writer.Edit,
+		Ready: a.ready, Shadow: func() bool { return a.live().modes.All == policy.Shadow }, Undo: undoTime, Edit: a.edit,
 		Macros:   a.macros,
 		Copied:   a.shownCopy,
 		Redraft:  a.model != nil,
 		Guest:    a.guest,
 		Settings: deskSettings{a}, Promise: a.promise,
+		Texts: deskTexts{a},
 	}
 	if o := c.OIDC; o.Issuer != "" {
 		d.Identity = oidc.New(oidc.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),

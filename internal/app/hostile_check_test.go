@@ -79,7 +79,7 @@ func (v *victim) run(t *testing.T, mode policy.Mode) (sent bool) {
 	for _, i := range ticket.Intents { // an owner who wants everything to go out by itself
 		modes.Intents[i] = policy.Auto
 	}
-	v.current.Store(&live{modes: modes, triage: v.live().triage})
+	v.current.Store(&live{modes: modes, triage: v.live().triage, voice: v.live().voice})
 	turn.Move(v.w.now, "intake", ticket.Received, "came in")
 	v.asked = nil
 	for _, step := range v.steps()[:4] {
@@ -194,7 +194,7 @@ func (v *victim) checkDraft(t *testing.T, turn *ticket.Turn) {
 	if v.IntN(20) > 0 {
 		return
 	}
-	again, err := v.writer.Write(reply.Input{Mail: v.mail, Sender: turn.Sender, Triage: *turn.Triage,
+	again, err := v.writer().Write(reply.Input{Mail: v.mail, Sender: turn.Sender, Triage: *turn.Triage,
 		Findings: *turn.Findings, Now: time.Now()})
 	if err != nil || again.Text != d.Text || again.HTML != d.HTML || again.Template != d.Template {
 		t.Errorf("the same findings make another text (error %v):\n%s\n%s", err, d.Text, again.Text)

@@ -173,18 +173,18 @@ func (w *hostileWorld) victim(t testing.TB, r *rand.Rand) *victim {
 		t.Error(err)
 		return nil
 	}
-	words, err := wording.New(v.liar, prompts.FS(""), wording.Store{Name: "Lavender & Oak"})
+	worded, err := wording.New(v.liar, prompts.FS(""), wording.Store{Name: "Lavender & Oak"})
 	if err != nil {
 		t.Error(err)
 		return nil
 	}
 	s := shelf{people: w.people, asked: func(email string) { v.asked = append(v.asked, email) }}
 	v.App = &App{
-		store: w.store, writer: w.writer, zone: w.zone, hosts: []string{"lavender-oak.example"},
+		store: w.store, zone: w.zone, hosts: []string{"lavender-oak.example"},
 		lookup: lookup.New(s, s, shop.Info{Name: "Lavender & Oak", URL: "https://lavender-oak.example",
 			Email: "support@lavender-oak.example", Zone: "Europe/Berlin", Prefix: "#"}),
-		log: slog.New(slog.DiscardHandler), wording: words,
+		log: slog.New(slog.DiscardHandler), wording: worded,
 	}
-	v.current.Store(&live{triage: reader})
+	v.current.Store(&live{triage: reader, voice: &voice{Writer: w.writer}})
 	return v
 }

@@ -20,13 +20,13 @@ func (a *App) macros(t *ticket.Turn) (out []web.Macro) {
 	}
 	in := reply.Input{Mail: *t.Mail(), Sender: t.Sender, Triage: *t.Triage, Findings: *t.Findings, Now: time.Now(),
 		RatingURL: a.ratingURL(t)}
-	for _, m := range a.writer.Macros(lang) {
-		d, err := a.writer.Fill(m, in)
+	for _, m := range a.writer().Macros(lang) {
+		d, err := a.writer().Fill(m, in)
 		if err != nil {
 			a.log.Debug("a macro does not fit", "turn", t.ID, "macro", m.Name, "error", err)
 			continue
 		}
-		out = append(out, web.Macro{Name: m.Title, Text: d.Text})
+		out = append(out, web.Macro{Name: m.Title, Text: d.Text, Literals: d.Literals, Facts: d.Facts})
 	}
 	return out
 }

@@ -58,12 +58,13 @@ func (a *App) redraft(ctx context.Context, t *ticket.Turn, in reply.Input) error
 func (a *App) asAsked(ctx context.Context, t *ticket.Turn, in reply.Input, asked ticket.Instruction) (
 	d ticket.Draft, u ticket.Usage, why string,
 ) {
-	model := a.live().redraft
+	now := a.live()
+	model, writer := now.redraft, now.voice
 	if model == nil {
 		return d, u, "There is no other draft: no language model is set up."
 	}
 	before := *t.Draft()
-	o, err := a.writer.Present(in, before)
+	o, err := writer.Present(in, before)
 	if err != nil {
 		return d, u, "There is no other draft: the templates could not be read."
 	}
@@ -79,7 +80,7 @@ func (a *App) asAsked(ctx context.Context, t *ticket.Turn, in reply.Input, asked
 		q.Subject, q.Text = "", ""
 	}
 	out, err := model.Write(ctx, q, func(words string) error {
-		d, err = a.writer.Redraft(in, w, words)
+		d, err = writer.Redraft(in, w, words)
 		return err
 	})
 	if err != nil {

@@ -39,7 +39,8 @@ func (a *App) reword(ctx context.Context, t *ticket.Turn, in reply.Input, plain 
 
 // worded gives the model's draft, or a reason why there is none. The cost of the call is in the draft either way.
 func (a *App) worded(ctx context.Context, t *ticket.Turn, in reply.Input) (d ticket.Draft, why string) {
-	o, err := a.writer.Outline(in)
+	writer := a.writer()
+	o, err := writer.Outline(in)
 	if err != nil {
 		return d, "the templates give no outline"
 	}
@@ -51,7 +52,7 @@ func (a *App) worded(ctx context.Context, t *ticket.Turn, in reply.Input) (d tic
 	if err != nil {
 		return d, "it could not be had"
 	}
-	worded, err := a.writer.Reword(in, out.Text)
+	worded, err := writer.Reword(in, out.Text)
 	switch {
 	case errors.Is(err, reply.ErrWords):
 		return d, "its words break a rule"

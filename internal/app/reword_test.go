@@ -57,7 +57,7 @@ func TestAWordedReplyWaitsForAPersonAndALieIsNotKept(t *testing.T) {
 				Findings: &shop.Findings{Zone: "Europe/Berlin", Answers: []shop.Finding{{Result: shop.Found, Order: &who.orders[0]}}},
 			}
 			modes := policy.Modes{All: policy.Auto, Intents: map[ticket.Intent]policy.Mode{ticket.ItemProblem: policy.Auto}}
-			v.current.Store(&live{modes: modes})
+			v.current.Store(&live{modes: modes, voice: v.live().voice})
 			turn.Move(time.Now(), "look up", ticket.Informed, "")
 			if err := v.write(t.Context(), turn); err != nil {
 				t.Fatal(err)

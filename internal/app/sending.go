@@ -124,8 +124,12 @@ func (a *App) ratingURL(t *ticket.Turn) string {
 		return ""
 	}
 	return web.RatingURL(a.publicURL, a.store.Secret(), string(t.Ticket), string(t.ID), t.Recipient(),
-		time.Now().Add(ratingLife))
+		time.Now().Truncate(oneLink).Add(oneLink+ratingLife))
 }
+
+// oneLink is how long a turn's rating link stays the same one: a reply that is filled again, a macro that a person
+// took a while ago, must not look as if somebody had put another link in.
+const oneLink = 24 * time.Hour
 
 // note keeps the interaction on the customer's record and closes the ticket until the customer writes again.
 func (a *App) note(ctx context.Context, t *ticket.Turn) error {

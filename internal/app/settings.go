@@ -25,6 +25,7 @@ type live struct {
 	promise ticket.Promise
 	gate    gate.Config
 	triage  *triage.Triage
+	voice   *voice
 	// redraft writes drafts anew, as staff ask; nil without a model
 	redraft *wording.Redrafting
 }
@@ -46,7 +47,15 @@ func (a *App) with(values settings.Values) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &live{config: c, modes: modes(c), promise: promise(c), triage: reader, redraft: redraft,
+	newest, err := a.store.Texts()
+	if err != nil {
+		return nil, err
+	}
+	voice, err := newVoice(c, newest)
+	if err != nil {
+		return nil, err
+	}
+	return &live{config: c, modes: modes(c), promise: promise(c), triage: reader, redraft: redraft, voice: voice,
 		gate: gateConfig(c, a.store.Secret(), a.activated())}, nil
 }
 

@@ -65,7 +65,7 @@ func (a *App) write(ctx context.Context, t *ticket.Turn) error {
 	if t.Asked() != nil {
 		return a.redraft(ctx, t, in)
 	}
-	d, err := a.writer.Write(in)
+	d, err := a.writer().Write(in)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -50,40 +49,54 @@ func CheckTemplates(c *config.Config) ([]TemplateReport, error) {
 	if c == nil {
 		c = &config.Config{Store: SampleStore()}
 	}
-	own := c.Prompts
-	hosts := append([]string{hostOf(c.Store.URL)}, c.Store.LinkHosts...)
 	w, err := newWriter(c)
 	if err != nil {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(c.Store.Zone)
+	check, err := newTemplateCheck(c, w)
 	if err != nil {
 		return nil, err
 	}
 	var out []TemplateReport
 	for _, lang := range w.Languages() {
-		names := templateNames()
-		for _, m := range w.Macros(lang) {
-			names = append(names, macroPrefix+m.Name)
+		reports, err := check.language(lang)
+		if err != nil {
+			return nil, err
 		}
-		for _, name := range names {
-			r := TemplateReport{Language: lang, Template: name, File: templateFile(own, lang, name),
-				Problems: []TemplateProblem{}}
-			for _, sample := range w.Samples(lang) {
-				d, ok, err := fillSample(w, lang, name, sample)
-				if err != nil {
-					return nil, err
-				}
-				if !ok || slices.ContainsFunc(r.Replies, func(o TemplateReply) bool { return o.Text == d.Text }) {
-					continue
-				}
-				for _, u := range ground.Check(d, zone, hosts) {
-					r.add(w, own, sample.Name, u)
-				}
-				r.Replies = append(r.Replies, TemplateReply{sample.Name, d})
+		out = append(out, reports...)
+	}
+	return out, nil
+}
+
+// language checks all templates of a language.
+func (c *templateCheck) language(lang string) ([]TemplateReport, error) {
+	names := templateNames()
+	for _, m := range c.w.Macros(lang) {
+		names = append(names, macroPrefix+m.Name)
+	}
+	return c.templates(lang, names)
+}
+
+// templates checks some templates of a language.
+func (c *templateCheck) templates(lang string, names []string) (out []TemplateReport, err error) {
+	samples := c.w.Samples(lang)
+	for _, name := range names {
+		r := TemplateReport{Language: lang, Template: name, File: templateFile(c.own, lang, name),
+			Problems: []TemplateProblem{}}
+		for _, sample := range samples {
+			d, ok, err := fillSample(c.w, lang, name, sample)
+			if err != nil {
+				return nil, err
 			}
-			out = append(out, r)
+			if !ok || slices.ContainsFunc(r.Replies, func(o TemplateReply) bool { return o.Text == d.Text }) {
+				continue
+			}
+			for _, u := range ground.Check(d, c.zone, c.hosts) {
+				r.add(c.w, c.own, sample, u)
+			}
+			r.Replies = append(r.Replies, TemplateReply{sample.Name, d})
 		}
+		out = append(out, r)
 	}
 	return out, nil
 }
@@ -142,13 +155,19 @@ func templateFile(own, lang, name string) string {
 	return file
 }
 
-// add notes a token once, with the place where the templates say it.
-func (r *TemplateReport) add(w *reply.Writer, own, sample string, u ticket.Uncovered) {
-	p := TemplateProblem{File: r.File, Sample: sample, Token: u.Token, Why: u.Why}
+// add notes a token once, with the place where the templates say it. What another request's template says in a mail
+// with several is told with that one.
+func (r *TemplateReport) add(w *reply.Writer, own string, sample reply.Sample, u ticket.Uncovered) {
+	p := TemplateProblem{File: r.File, Sample: sample.Name, Token: u.Token, Why: u.Why}
 	for _, name := range []string{r.Template, "status", "common", "closing", "greeting", "titles"} {
 		if line := lineOf(w.Source(r.Language, name), u.Token); line > 0 {
 			p.File, p.Line = templateFile(own, r.Language, name), line
 			break
+		}
+	}
+	for _, q := range sample.Input.Triage.Requests {
+		if p.Line == 0 && lineOf(w.Source(r.Language, string(q.Intent)), u.Token) > 0 {
+			return
 		}
 	}
 	if !slices.ContainsFunc(r.Problems, func(o TemplateProblem) bool { return o.Token == p.Token && o.Line == p.Line }) {

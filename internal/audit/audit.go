@@ -43,6 +43,7 @@ const (
 	DeskChanged What = "desk.changed"  // a person changed something else at the desk: Detail is the route
 	Exported    What = "data.exported" // a table, or the log itself, left the program
 	SettingsSet What = "settings.set"  // settings were changed
+	TextSet     What = "text.set"      // a reply template or a macro was changed
 
 	LoggedIn      What = "login.in"      // a session began
 	LoginFailed   What = "login.failed"  // name, password or code was wrong

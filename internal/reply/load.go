@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/texts"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -31,22 +31,39 @@ type set struct {
 	all     *text.Template
 	sources map[string][]byte // by name, for the version
 	macros  []Macro
+	parts   []texts.Part // what files define for use in others
+}
+
+// ownFile tells whether a name is that of a file of its own: a shared one's, or an intent's.
+func ownFile(name string) bool {
+	return slices.Contains(shared[:], name) || slices.Contains(ticket.Intents, ticket.Intent(name))
+}
+
+// file gives the path of a template by its name. What a file defines has no path of its own: then, that file's.
+func (s *set) file(lang, name string) string {
+	if i := slices.IndexFunc(s.parts, func(p texts.Part) bool { return p.Name == name }); i >= 0 {
+		return s.parts[i].File
+	}
+	if macro, ok := strings.CutPrefix(name, macroPrefix); ok {
+		return texts.Path(texts.Macros, lang, macro)
+	}
+	return texts.Path(texts.Replies, lang, name)
 }
 
 func loadSet(files fs.FS, lang string) (*set, error) {
-	s := &set{all: text.New(lang), sources: map[string][]byte{}}
+	s := &set{all: text.New(lang).Funcs(functions()), sources: map[string][]byte{}}
 	names := slices.Clone(shared[:])
 	for _, i := range ticket.Intents {
 		names = append(names, string(i))
 	}
 	for _, name := range names {
-		file := "replies/" + lang + "/" + name + ".tmpl"
+		file := texts.Path(texts.Replies, lang, name)
 		b, err := source(files, file)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.all.New(name).Parse(string(b)); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+		if err := s.define(name, file, string(b)); err != nil {
+			return nil, err
 		}
 		s.sources[name] = b
 	}
@@ -60,12 +77,15 @@ func source(files fs.FS, file string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case len(b) > maxSource:
-		return nil, fmt.Errorf("%s: longer than %d bytes", file, maxSource)
-	case bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' }):
-		return nil, fmt.Errorf("%s: holds a control character", file)
+		return nil, &texts.Fault{File: file, What: texts.TooBig}
+	case bytes.ContainsFunc(b, hidden):
+		line := 1 + bytes.Count(b[:bytes.IndexFunc(b, hidden)], []byte("\n"))
+		return nil, &texts.Fault{File: file, Line: line, What: texts.Control}
 	}
 	return b, nil
 }
+
+func hidden(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f }
 
 // version is the first 8 hex digits of the hash of all sources that a reply with these intents is made of.
 func (w *Writer) version(lang string, names []string) string {
@@ -79,27 +99,21 @@ func (w *Writer) version(lang string, names []string) string {
 
 // execute fills one template.
 func (r *run) execute(name string, data any) (string, error) {
-	var b bounded
-	if err := r.set.all.ExecuteTemplate(&b, name, data); err != nil {
-		return "", err
+	o := &output{steps: &r.steps}
+	if r.depth++; r.depth > maxDepth {
+		return "", &texts.Fault{File: r.set.file(r.locale.lang, name), What: texts.Endless}
 	}
-	out := strings.TrimSpace(b.String())
-	if strings.Contains(out, missing) || strings.Contains(out, "<nil>") {
-		return "", fmt.Errorf("%s/%s: prints a value that is not there", r.locale.lang, name)
+	defer func() { r.depth-- }()
+	if err := r.set.all.ExecuteTemplate(o, name, data); err != nil {
+		return "", r.fault(err, name, o)
+	}
+	out := strings.TrimSpace(o.String())
+	for part, what := range map[string]string{missing: texts.NoValue, "<nil>": texts.NoValue, notOne: texts.Whole} {
+		if strings.Contains(out, part) {
+			return "", &texts.Fault{File: r.set.file(r.locale.lang, name), What: what}
+		}
 	}
 	return out, nil
-}
-
-var errLong = errors.New("template output is too long")
-
-// bounded is a buffer that refuses to grow past maxOutput.
-type bounded struct{ bytes.Buffer }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxOutput {
-		return 0, errLong
-	}
-	return b.Buffer.Write(p)
 }
 
 // fragment fills the words for a state, "shipment.IN_TRANSIT", and records the state as a fact. A state that

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/texts"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -39,7 +39,7 @@ func (s *set) loadMacros(files fs.FS, lang string) error {
 		if !isTemplate || name == "" {
 			continue
 		}
-		file := path.Join("macros", lang, f.Name())
+		file := texts.Path(texts.Macros, lang, name)
 		b, err := source(files, file)
 		if err != nil {
 			return err
@@ -48,13 +48,13 @@ func (s *set) loadMacros(files fs.FS, lang string) error {
 		title, titled := strings.CutPrefix(strings.TrimSpace(title), "# ")
 		switch {
 		case !titled || title == "":
-			return fmt.Errorf("%s: the first line is not a title like \"# Ask for a photo\"", file)
+			return &texts.Fault{File: file, Line: 1, What: texts.NoTitle}
 		case len(s.macros) == maxMacros:
-			return fmt.Errorf("%s: a language has %d macros at most", file, maxMacros)
+			return &texts.Fault{File: file, What: texts.ManyMacros}
 		}
 		// the title's line becomes an empty one, so that errors name the line of the file
-		if _, err := s.all.New(macroPrefix + name).Parse("\n" + text); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+		if err := s.define(macroPrefix+name, file, "\n"+text); err != nil {
+			return err
 		}
 		s.sources[macroPrefix+name] = b
 		s.macros = append(s.macros, Macro{Name: name, Title: title, Language: lang})
@@ -87,6 +87,10 @@ func (w *Writer) Fill(m Macro, in Input) (ticket.Draft, error) {
 	if err != nil {
 		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
 	}
+	if body == "" {
+		f := texts.Fault{File: texts.Path(texts.Macros, m.Language, m.Name), What: texts.Nothing, Arg: v.Result}
+		return ticket.Draft{}, fmt.Errorf("reply: %w", &f)
+	}
 	d, err := r.draft(body, macroPrefix+m.Name, []string{macroPrefix + m.Name})
 	if err != nil {
 		return ticket.Draft{}, fmt.Errorf("reply: %w", err)
@@ -101,7 +105,7 @@ func (w *Writer) rehearseMacros(lang string, findings []shop.Finding) error {
 		for _, f := range findings {
 			in := rehearsal(lang, ticket.OrderStatus, f)
 			if _, err := w.Fill(m, in); err != nil {
-				all = errors.Join(all, fmt.Errorf("macros/%s/%s.tmpl: %w", lang, m.Name, err))
+				all = errors.Join(all, err)
 				break
 			}
 		}

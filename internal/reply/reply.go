@@ -18,6 +18,7 @@ import (
 
 	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/shop"
+	"github.com/replyd/replyd/internal/texts"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -76,7 +77,30 @@ func New(files fs.FS, s Store) (*Writer, error) {
 	if w.sets[s.Language] == nil {
 		return nil, fmt.Errorf("reply: there are no templates in language %q", s.Language)
 	}
-	return w, w.rehearse()
+	return w, w.rehearse(w.Languages()...)
+}
+
+// With gives a writer that reads the templates of one language from other files, and has all else as w has it. Every
+// made-up mail of that language can be answered with it; else the error is a *texts.Fault.
+func (w *Writer) With(files fs.FS, lang string) (*Writer, error) {
+	if w.sets[lang] == nil {
+		return nil, fmt.Errorf("reply: there are no templates in language %q", lang)
+	}
+	out := *w
+	out.sets = maps.Clone(w.sets)
+	var err error
+	if out.sets[lang], err = loadSet(files, lang); err != nil {
+		return nil, fmt.Errorf("reply: %w", err)
+	}
+	if err := out.rehearse(lang); err != nil {
+		return nil, err
+	}
+	for _, s := range out.Samples(lang) {
+		if _, err := out.Write(s.Input); err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
 }
 
 // Languages lists the languages that have templates.
@@ -100,6 +124,8 @@ type run struct {
 	held   int // sections that only say that a person will answer
 	hold   bool
 	named  map[string]printed // what marked values state; nil where nobody asks
+	steps  int                // left; see guard.go
+	depth  int                // of templates within templates
 }
 
 // printed is a fact as a template prints it: form is "button" or "link" where it stands under a label.
@@ -141,7 +167,7 @@ func (w *Writer) start(in Input) *run {
 	if w.sets[lang] == nil {
 		lang = w.store.Language
 	}
-	r := &run{w: w, in: in, locale: w.locales[lang], set: w.sets[lang], zone: w.zone}
+	r := &run{w: w, in: in, locale: w.locales[lang], set: w.sets[lang], zone: w.zone, steps: maxSteps}
 	if z, err := time.LoadLocation(in.Findings.Zone); err == nil && in.Findings.Zone != "" {
 		r.zone = z
 	}
@@ -199,6 +225,10 @@ func (r *run) body() (string, []string, error) {
 		out, err := r.execute(v.Intent, &v)
 		if err != nil {
 			return "", nil, err
+		}
+		if out == "" {
+			f := texts.Fault{File: texts.Path(texts.Replies, r.locale.lang, v.Intent), What: texts.Nothing, Arg: v.Result}
+			return "", nil, &f
 		}
 		if slices.Contains(sections, out) { // the same holding words once
 			r.facts = r.facts[:mark]

@@ -23,6 +23,7 @@ func (w *Writer) Samples(lang string) []Sample {
 		for _, f := range sampleFindings() {
 			out = append(out, Sample{f.name, sampleInput(lang, intent, f.finding)})
 		}
+		out = append(out, sampleOfSeveral(lang, intent))
 	}
 	if w.sets[lang] == nil {
 		return out
@@ -133,6 +134,24 @@ func sampleInput(lang string, intent ticket.Intent, f shop.Finding) Input {
 		RatingURL: "https://replyd.lavender-oak.example/r/k3v9q0",
 		Now:       sampleNow,
 	}
+}
+
+// sampleOfSeveral asks for something else too, so that headings are shown.
+func sampleOfSeveral(lang string, intent ticket.Intent) Sample {
+	in := sampleInput(lang, intent, sampleFindings()[0].finding)
+	also := ticket.HumanRequest
+	if intent == also {
+		also = ticket.ProductQuestion
+	}
+	in.Triage.Requests = append(in.Triage.Requests, ticket.Request{Intent: also, Quote: "And one more thing"})
+	in.Findings.Answers = append(in.Findings.Answers, shop.Finding{Result: shop.NotNeeded})
+	return Sample{"several", in}
+}
+
+// isState tells whether a part's name is that of the words for a state: "refund.PENDING".
+func isState(part string) bool {
+	_, ok := sampleOfState("en", part)
+	return ok || strings.HasPrefix(part, "title.") || strings.HasPrefix(part, "product.") || strings.HasPrefix(part, "variant.")
 }
 
 // sampleOfState makes a mail whose answer says a state in the words of a fragment: "refund.PENDING".

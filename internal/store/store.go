@@ -55,6 +55,7 @@ var (
 	bWords    = []byte("words")       // word, turn id → present; see search.go
 	bSaved    = []byte("saved_views") // user, name → query
 	bSettings = []byte("settings")    // number, 8 bytes → Version
+	bTexts    = []byte("texts")       // path, number (8 bytes) → Version of a text
 	bNotices  = []byte("notices")     // id, name → Notice
 	bAskings  = []byte("askings")     // address, time → Recommendation
 	bCopies   = []byte("copies")      // turn id → Copy
@@ -64,7 +65,7 @@ var (
 var buckets = [][]byte{
 	bMeta, bTickets, bTurns, bState, bDue, bTicket, bCustomer, bMessages, bSeen, bBodies, bRaw, bCursors, bOutbox,
 	bAccounts, bTokens, bTries, bAudit, bSentTo, bEvents, bContacts, bRatings, bSessions, bLedger, bPushes,
-	bRows, bViews, bCounts, bWords, bSaved, bSettings, bNotices, bAskings,
+	bRows, bViews, bCounts, bWords, bSaved, bSettings, bTexts, bNotices, bAskings,
 	bCopies, bCopyWork,
 }
 

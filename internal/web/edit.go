@@ -51,6 +51,7 @@ func (s *server) edited(t *ticket.Turn, by, subject, text, language string, at t
 		d.Facts = known(t)
 	}
 	d.Language, d.Subject = language, subject
+	d = s.withMacros(d, t, text)
 	made := false
 	if s.Edit != nil && d.HTML != "" {
 		if own, err := s.Edit(d, text, by, at, known(t)); err == nil {

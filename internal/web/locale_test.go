@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/settings"
+	"github.com/replyd/replyd/internal/texts"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -89,6 +91,14 @@ func TestThePersianDeskSaysEverything(t *testing.T) {
 		want = append(want, words(v))
 	}
 	want = append(want, settingWords(t)...)
+	want = append(want, texts.Sentences()...)
+	groups := append(reply.Vocabulary(), texts.Group{Name: "found", Fields: reply.Marks()})
+	for _, g := range groups {
+		want = append(want, g.Name)
+		for _, f := range g.Fields {
+			want = append(want, f.Doc)
+		}
+	}
 	for _, s := range want {
 		if fa.words[s] == "" {
 			t.Errorf("no translation of %q", s)

@@ -43,6 +43,8 @@ func siteOf(page string) string {
 	switch page {
 	case "queue", "turn", "bulk":
 		return "/"
+	case "template":
+		return "/templates"
 	}
 	return "/" + page
 }

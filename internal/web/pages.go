@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/replyd/replyd/internal/reply"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -52,6 +53,7 @@ func loadPages(s *server) (*pages, error) {
 		p.views[lang] = map[string]*template.Template{}
 		for _, name := range []string{
 			"login", "queue", "turn", "bulk", "rating", "message", "code", "join", "account", "people", "audit", "settings",
+			"templates", "template",
 		} {
 			t, err := template.New("layout.html").Funcs(s.funcs(p, l)).
 				ParseFS(files, "templates/layout.html", "templates/parts/*.html", "templates/"+name+".html")
@@ -97,6 +99,9 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"sentence": func(v string) string { return upper(l.say(strings.TrimSuffix(v, "."))) },
 		"mode":     func(v string) string { return l.say(modeWords[v]) },
 		"moment":   func(t time.Time) string { return l.moment(t, s.Now(), s.Zone) },
+		"textName": l.textName,
+		"marks":    reply.Marks,
+		"textLink": func(path string) string { return "/templates/" + strings.TrimSuffix(path, ".tmpl") },
 		"languagesOf": func(own string) []string {
 			if slices.Contains(tongues, own) {
 				return tongues

@@ -84,6 +84,16 @@ var rules = map[string]rule{
 	"POST /settings":      {act: staff.Settings, own: true},
 	"POST /settings/back": {act: staff.Settings, own: true},
 
+	"GET /templates":                               {act: staff.Settings},
+	"GET /templates/new/{lang}":                    {act: staff.Settings},
+	"POST /templates/new/{lang}":                   {act: staff.Settings, own: true},
+	"GET /templates/{kind}/{lang}/{name}":          {act: staff.Settings},
+	"POST /templates/{kind}/{lang}/{name}":         {act: staff.Settings, own: true},
+	"POST /templates/{kind}/{lang}/{name}/back":    {act: staff.Settings, own: true},
+	"POST /templates/{kind}/{lang}/{name}/check":   {act: staff.Settings, own: true},
+	"GET /templates/{kind}/{lang}/{name}/preview":  {act: staff.Settings},
+	"POST /templates/{kind}/{lang}/{name}/preview": {act: staff.Settings, own: true},
+
 	"GET /audit":        {act: staff.Audit},
 	"GET /audit/export": {act: staff.Audit, own: true},
 

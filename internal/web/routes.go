@@ -56,6 +56,11 @@ func (s *server) routes() (http.Handler, error) {
 		mux.Handle("POST /settings", s.sessions.LoadAndSave(s.requireUser(s.setSettings)))
 		mux.Handle("POST /settings/back", s.sessions.LoadAndSave(s.requireUser(s.backToSettings)))
 	}
+	if s.Texts != nil {
+		for pattern, h := range s.textRoutes() {
+			mux.Handle(pattern, s.sessions.LoadAndSave(s.requireUser(h)))
+		}
+	}
 	for pattern, h := range s.loginRoutes() {
 		mux.Handle(pattern, s.sessions.LoadAndSave(h))
 	}

@@ -18,6 +18,9 @@ func patterns() (out []string) {
 	for p := range s.peopleRoutes() {
 		out = append(out, p)
 	}
+	for p := range s.textRoutes() {
+		out = append(out, p)
+	}
 	slices.Sort(out)
 	return out
 }

@@ -100,6 +100,9 @@ type Component struct {
 type Macro struct {
 	Name string // as the person chooses it
 	Text string // filled in for the turn
+	// Literals are its own words, which need no fact: a macro is a text of the store's.
+	Literals []string
+	Facts    []shop.Fact // that it states
 }
 
 // Guest is an account that is open to everybody who reaches the log-in page. Only a demo has one.
@@ -126,6 +129,7 @@ type Deps struct {
 	Session   time.Duration          // how long a log-in lasts; 12 h when 0
 	Shadow    func() bool            // nothing is sent, not even what was approved: the pages say so. Optional
 	Settings  Settings               // what an owner changes at the desk. Optional
+	Texts     Texts                  // how an owner words replies at the desk. Optional
 	Promise   func() *ticket.Promise // until when customers should be answered; the default targets when nil
 	Undo      time.Duration          // how long an approval waits before it is sent, so that it can be taken back
 

@@ -93,6 +93,28 @@ document.addEventListener("input", (e) => {
   $("#text").dir = /^(fa|ar|he|ur)$/.test(e.target.value) ? "rtl" : "ltr";
 });
 
+// --- how an owner words replies ---
+
+// a frame of its own leaves no step in the browser's history
+function showReply() {
+  const old = $("#preview"), fresh = old.cloneNode(false);
+  fresh.removeAttribute("src");
+  old.replaceWith(fresh);
+  $("#wording").requestSubmit($("#look"));
+}
+document.addEventListener("htmx:afterSwap", (e) => {
+  if (e.target.id === "trial" && !$("#trial [data-line]")) showReply();
+});
+// the line that is at fault is chosen in the text
+document.addEventListener("click", (e) => {
+  const fault = e.target.closest("#trial [data-line]"), at = fault && Number(fault.dataset.line);
+  if (!at) return;
+  const text = $("#wording [name=body]"), lines = text.value.split("\n");
+  const from = lines.slice(0, at - 1).reduce((n, line) => n + line.length + 1, 0);
+  text.focus();
+  text.setSelectionRange(from, from + (lines[at - 1] || "").length);
+});
+
 // --- pieces that htmx puts in ---
 
 const open = new Set();
