@@ -28,6 +28,9 @@ func TestAnotherDraftFromTheCommandLine(t *testing.T) {
 		return out.String(), said.String(), err
 	}
 	list, said, err := command("list", "--json")
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
 	var page struct {
 		Turns []struct{ ID, View, Language string }
 	}

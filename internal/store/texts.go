@@ -45,10 +45,8 @@ func (s *Store) TextHistory(path string, limit int) (out []texts.Version, err er
 func eachVersion(tx *bbolt.Tx, path string, f func(texts.Version) bool) error {
 	c := tx.Bucket(bTexts).Cursor()
 	prefix := path + "\x00"
-	k, raw := c.Seek([]byte(path + "\x01"))
-	if k == nil {
-		k, raw = c.Last()
-	} else {
+	k, raw := c.Last()
+	if after, _ := c.Seek([]byte(path + "\x01")); after != nil {
 		k, raw = c.Prev()
 	}
 	for ; strings.HasPrefix(string(k), prefix); k, raw = c.Prev() {
