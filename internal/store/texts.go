@@ -45,11 +45,11 @@ func (s *Store) TextHistory(path string, limit int) (out []texts.Version, err er
 func eachVersion(tx *bbolt.Tx, path string, f func(texts.Version) bool) error {
 	c := tx.Bucket(bTexts).Cursor()
 	prefix := path + "\x00"
-	k, raw := c.Last()
-	if after, _ := c.Seek([]byte(path + "\x01")); after != nil {
-		k, raw = c.Prev()
+	newest := c.Prev
+	if after, _ := c.Seek([]byte(path + "\x01")); after == nil {
+		newest = c.Last
 	}
-	for ; strings.HasPrefix(string(k), prefix); k, raw = c.Prev() {
+	for k, raw := newest(); strings.HasPrefix(string(k), prefix); k, raw = c.Prev() {
 		var v texts.Version
 		if err := json.Unmarshal(raw, &v); err != nil {
 			return fmt.Errorf("store: texts: %w", err)
