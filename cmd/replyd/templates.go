@@ -32,7 +32,8 @@ func templatesCheckCommand() *cobra.Command {
 		Short: "Fill every template with made-up mails and check what it says",
 		Long: `Writes a reply with every template of every language for made-up mails, your own templates among them, and
 checks each as replyd does before it sends: a number, day, amount, link or state that no fact covers, or a promise,
-is a problem, with its file and line. Without --config it looks at the built-in templates.
+is a problem, with its file and line. Without --config it looks at the built-in templates. What was changed at the
+desk is checked there, under Templates, and not here.
 
 Exits with 1 when there are problems.`,
 		Example: `  replyd templates check --config replyd.yaml --open

@@ -260,6 +260,11 @@ func (d deskTexts) SetText(ctx context.Context, p string, base uint64, v texts.V
 	if next.voice, err = newVoice(now.config, newest); err != nil {
 		return err
 	}
+	for _, other := range w.Languages() { // their templates are the same
+		if other != lang {
+			next.voice.reports[other] = w.reports[other]
+		}
+	}
 	d.current.Store(&next)
 	return nil
 }
