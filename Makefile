@@ -10,7 +10,7 @@ build: ## bin/replyd, static
 
 test: tools check ## everything that CI runs
 	go test -race -timeout 9m ./...
-	go test -count=1 -timeout 5m -run PowerCuts ./cmd/replyd
+	go test -count=1 -timeout 8m -run 'PowerCuts|InABrowser' ./cmd/replyd ./internal/app ./internal/web
 
 check: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }

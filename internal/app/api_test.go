@@ -22,6 +22,7 @@ import (
 
 // TestCommandsDecideWithAndWithoutADaemon: the same call, once with nobody there, once through the socket.
 func TestCommandsDecideWithAndWithoutADaemon(t *testing.T) {
+	t.Parallel()
 	w, err := sandbox.Start(sandbox.Demo(), sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +108,7 @@ func decideBy(t *testing.T, c *config.Config, turn *ticket.Turn) {
 // TestAReportLeavesASettledTurnAlone: SendGrid's report comes while the sending step still waits to save what came
 // of it; a new version of the turn would lose that.
 func TestAReportLeavesASettledTurnAlone(t *testing.T) {
+	t.Parallel()
 	d, err := NewDemo(DemoOptions{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 // TestTheLogOfADayHolds plays the demo, lets a person decide, and has the log verified: in the store, as it was
 // taken out, with seals that were noted, and after somebody laid hands on it.
 func TestTheLogOfADayHolds(t *testing.T) {
+	t.Parallel()
 	d, err := NewDemo(DemoOptions{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,7 @@ func TestCalibrationFindsOutWhomToTrust(t *testing.T) {
 
 // TestCalibrationSaysWhyItCouldNotTell: no key, no mailbox.
 func TestCalibrationSaysWhyItCouldNotTell(t *testing.T) {
+	t.Parallel()
 	w, err := sandbox.Start(sandbox.Demo(), sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)

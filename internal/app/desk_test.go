@@ -23,6 +23,9 @@ const chromium = "/usr/bin/chromium"
 // played is a demo whose mail is taken in, its desk, and a browser in which sara is logged in.
 func played(t *testing.T) (*Demo, *httptest.Server, context.Context) {
 	t.Helper()
+	if raceOn {
+		t.Skip("browsers are slow beside the race detector: `make test` tries this without it, as `go test` does")
+	}
 	if _, err := os.Stat(chromium); err != nil {
 		t.Skipf("NOT TESTED: the desk over the whole program in a browser, as %s is missing", chromium)
 	}
@@ -74,9 +77,9 @@ func reviewable(t *testing.T, d *Demo, language string) *ticket.Turn {
 	return nil
 }
 
-// TestAKeyboardReviewReachesTheCustomer: read, edited and approved by keys alone, the reply leaves once, as it was
+// TestAKeyboardReviewReachesTheCustomerInABrowser: read, edited and approved by keys alone, the reply leaves once, as it was
 // written, after the time in which it can be taken back.
-func TestAKeyboardReviewReachesTheCustomer(t *testing.T) {
+func TestAKeyboardReviewReachesTheCustomerInABrowser(t *testing.T) {
 	d, srv, ctx := played(t)
 	turn := reviewable(t, d, "en")
 	before := len(d.World().Outbox())
@@ -100,8 +103,8 @@ func TestAKeyboardReviewReachesTheCustomer(t *testing.T) {
 	}
 }
 
-// TestANewcomerApprovesWithThreeClicks: into the demo, into the first mail, and out with its answer.
-func TestANewcomerApprovesWithThreeClicks(t *testing.T) {
+// TestANewcomerApprovesWithThreeClicksInABrowser: into the demo, into the first mail, and out with its answer.
+func TestANewcomerApprovesWithThreeClicksInABrowser(t *testing.T) {
 	_, srv, ctx := played(t)
 	out := `fetch('/logout', {method: 'POST'}).then(() => { location.href = '/login' }); ''`
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](out)); err != nil {

@@ -39,6 +39,7 @@ var (
 //   - nothing is written anywhere: what the steps hold can only read;
 //   - a draft that goes out by itself passed every check, and its intent is one that may.
 func TestNoModelOutputReachesBeyondItsSender(t *testing.T) {
+	t.Parallel()
 	want, deadline := 100_000, time.Now().Add(20*time.Second)
 	if *hostileN > 0 {
 		want, deadline = *hostileN, time.Now().Add(24*time.Hour)

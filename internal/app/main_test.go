@@ -63,7 +63,7 @@ func startDaemon(t *testing.T, retry pipeline.Retry, change ...func(*config.Conf
 	}
 	t.Cleanup(func() { d.App.Close() })
 	jar, _ := cookiejar.New(nil)
-	d.client = &http.Client{Jar: jar, Timeout: 20 * time.Second}
+	d.client = &http.Client{Jar: jar, Timeout: time.Minute}
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
 	go func() { d.stopped <- d.Run(ctx) }()

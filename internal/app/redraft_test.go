@@ -62,6 +62,7 @@ func (d *Demo) settled(t *testing.T, id ticket.TurnID) *ticket.Turn {
 // TestAnotherDraftComesBackToThePersonWhoAsked: over the real protocols, twice in a row, in auto mode, and nothing
 // leaves until a person approves.
 func TestAnotherDraftComesBackToThePersonWhoAsked(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	everything := map[ticket.Intent]policy.Mode{}
 	for _, i := range ticket.Intents {
@@ -121,6 +122,7 @@ func TestAnotherDraftComesBackToThePersonWhoAsked(t *testing.T) {
 
 // TestAnotherDraftInAnotherLanguage: greeting, values and closing are the new language's.
 func TestAnotherDraftInAnotherLanguage(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	turn := reviewable(t, d, "en")
 	d.ask(t, turn.ID, "کوتاه‌تر", "fa")
@@ -133,6 +135,7 @@ func TestAnotherDraftInAnotherLanguage(t *testing.T) {
 
 // TestTheStandInFollowsWhatItKnows in each language, and says so where it does not.
 func TestTheStandInFollowsWhatItKnows(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	for lang, said := range map[string][3]string{
 		"en": {"Shorter please", "sing it", "the sandbox's stand-in"},
@@ -175,6 +178,7 @@ func words(text string) (llm.Response, error) {
 
 // TestWithoutAUsableModelTheLastDraftStays: the turn is back at once, and says why.
 func TestWithoutAUsableModelTheLastDraftStays(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	turn := reviewable(t, d, "en")
 	calls := 0
@@ -220,6 +224,7 @@ func TestWithoutAUsableModelTheLastDraftStays(t *testing.T) {
 
 // TestWhatNoFactCoversIsMarked: the staff's own number, a state and a promise are kept for a person to see.
 func TestWhatNoFactCoversIsMarked(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	turn := reviewable(t, d, "en")
 	d.models(t, func(_ context.Context, r llm.Request) (llm.Response, error) {
@@ -240,6 +245,7 @@ func TestWhatNoFactCoversIsMarked(t *testing.T) {
 
 // TestABrokenRuleIsToldOnce: the second answer counts, with the cost of both.
 func TestABrokenRuleIsToldOnce(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	turn := reviewable(t, d, "en")
 	d.models(t, func(_ context.Context, r llm.Request) (llm.Response, error) {
@@ -259,6 +265,7 @@ func TestABrokenRuleIsToldOnce(t *testing.T) {
 
 // TestAMailThatSteersIsNotShownToTheModel: and its text cannot play the staff's instruction.
 func TestAMailThatSteersIsNotShownToTheModel(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	turns, err := d.store.TurnsByState(ticket.Review, 0)
 	if err != nil {
@@ -284,6 +291,7 @@ func TestAMailThatSteersIsNotShownToTheModel(t *testing.T) {
 
 // TestAStopWhileItIsWrittenLosesNothing: the instruction waits in the store, and is followed once by the next start.
 func TestAStopWhileItIsWrittenLosesNothing(t *testing.T) {
+	t.Parallel()
 	d := redraftWorld(t)
 	turn := reviewable(t, d, "en")
 	ctx, stop := context.WithCancel(t.Context())

@@ -44,6 +44,7 @@ func ask(t *testing.T, e *Explainer, o ReplayOptions) *replay.Report {
 }
 
 func TestReplayOfTheInboxSendsNothingAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	w, e := pastWorld(t)
 	before, err := w.FolderFlags(sandbox.FolderInbox)
 	if err != nil {

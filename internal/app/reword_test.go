@@ -29,6 +29,7 @@ func (s says) Call(context.Context, llm.Request) (llm.Response, error) {
 
 // TestAWordedReplyWaitsForAPersonAndALieIsNotKept runs the write step with a model that words the reply.
 func TestAWordedReplyWaitsForAPersonAndALieIsNotKept(t *testing.T) {
+	t.Parallel()
 	w := newHostileWorld(t)
 	v := w.victim(t, nil)
 	who := &w.people[0]

@@ -11,6 +11,7 @@ import (
 )
 
 func TestBuiltInTemplatesPassTheirOwnCheck(t *testing.T) {
+	t.Parallel()
 	reports, err := CheckTemplates(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +39,7 @@ func TestBuiltInTemplatesPassTheirOwnCheck(t *testing.T) {
 }
 
 func TestAnOwnersTemplateIsCheckedWithItsPlace(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(file, text string) {
 		t.Helper()

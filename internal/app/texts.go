@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/replyd/replyd/internal/reply"
@@ -29,6 +30,11 @@ const textVersions = 50
 // Texts implements web.Texts.
 func (d deskTexts) Texts() (out []texts.Entry, err error) {
 	w := d.live().voice
+	var checks sync.WaitGroup
+	for _, report := range w.reports {
+		checks.Go(func() { _, _ = report() }) // all languages at once: each takes a part of a second
+	}
+	checks.Wait()
 	for _, lang := range w.languages() {
 		reports, err := w.reports[lang]()
 		var fault *texts.Fault

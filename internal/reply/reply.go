@@ -345,9 +345,7 @@ func (r *run) fill(v *view, q request) {
 	for i := range q.finding.Products[:min(len(q.finding.Products), maxProducts)] {
 		v.Products = append(v.Products, r.product(i, &q.finding.Products[i]))
 	}
-	for i := range q.finding.Passages[:min(len(q.finding.Passages), maxPassages)] {
-		v.Passages = append(v.Passages, r.policy(i, &q.finding.Passages[i]))
-	}
+	v.Passages = r.passages(q.finding.Passages)
 	nothing := v.Order == nil && (aboutOrder(q.intent) || v.Products == nil && v.Passages == nil)
 	if v.Result == string(shop.Found) && nothing || v.Result == string(shop.Ambiguous) && v.Choices == nil {
 		v.Result = string(shop.NotFound)

@@ -177,6 +177,20 @@ func TestSeveralRequestsMakeOneReply(t *testing.T) {
 	}
 }
 
+// TestATextIsNamedOnce: two parts of one policy stand under one title, two policies under two.
+func TestATextIsNamedOnce(t *testing.T) {
+	first, second, other := samplePolicy(), samplePolicy(), samplePolicy()
+	second.Text, other.Title = "A second part of it.", "Shipping policy"
+	for title, list := range map[string][]shop.Policy{first.Title: {first, second}, other.Title: {first, other}} {
+		d := write(t, sampleInput("en", ticket.StorePolicy, shop.Finding{Result: shop.Found, Passages: list}))
+		links := strings.Count(d.Text, "Read the whole text")
+		if strings.Count(d.Text, "“"+title+"”") != 1 || (links == 1) != (title == first.Title) ||
+			title == first.Title && !strings.Contains(d.Text, second.Text) {
+			t.Errorf("%s:\n%s", title, d.Text)
+		}
+	}
+}
+
 func TestHostileValuesStayValues(t *testing.T) {
 	o := sampleOrder("IN_TRANSIT")
 	o.Lines[0].Title = "<script>alert(1)</script>\n\n## Heading\u202e\x01u\x02"

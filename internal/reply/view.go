@@ -312,6 +312,20 @@ func stock(available bool) string {
 	return "OUT_OF_STOCK"
 }
 
+// passages quotes parts of the store's texts. Of parts of one text that follow each other the text is named once.
+func (r *run) passages(list []shop.Policy) (out []*passageView) {
+	list = list[:min(len(list), maxPassages)]
+	for i := range list {
+		p, n := r.policy(i, &list[i]), len(out)
+		if n > 0 && list[i].Title == list[i-1].Title && list[i].URL == list[i-1].URL {
+			out[n-1].lines = append(out[n-1].lines, p.lines...)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
 func (r *run) policy(i int, p *shop.Policy) *passageView {
 	slot := fmt.Sprintf("policy.%d.", i+1)
 	v := &passageView{

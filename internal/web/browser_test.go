@@ -20,6 +20,9 @@ const chromium = "/usr/bin/chromium"
 // browser starts Chromium without a window. The test is skipped, and says so, where there is none.
 func browser(t *testing.T) context.Context {
 	t.Helper()
+	if raceOn {
+		t.Skip("browsers are slow beside the race detector: `make test` tries this without it, as `go test` does")
+	}
 	if _, err := os.Stat(chromium); err != nil {
 		t.Skipf("NOT TESTED: the desk in a real browser, as %s is missing", chromium)
 	}
