@@ -22,7 +22,7 @@ import (
 
 func ticketsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "tickets list|show|approve|redraft|reject|answered",
+		Use:   "tickets list|show|ACT",
 		Short: "Look at turns and decide about them without a browser",
 		Long: `Does what staff do at the desk, through the running daemon or, when none runs, with its store. Decisions are
 recorded under your user's name; the daemon acts on them. With --url it is the desk at that address, and the token's
@@ -30,13 +30,17 @@ account that decides.`,
 	}
 	cmd.AddCommand(ticketsListCommand(), ticketsShowCommand(), ticketsApproveCommand(), ticketsRedraftCommand(),
 		ticketsConcludeCommand("reject", "Close a turn without a reply", true),
-		ticketsConcludeCommand("answered", "Close a turn as answered by hand", false))
+		ticketsConcludeCommand("answered", "Close a turn as answered by hand", false),
+		ticketsPlainCommand("spam", "Close a turn without a reply, and its ticket with the tag spam"),
+		ticketsPlainCommand("undo", "Take an approval back, as long as the reply waits to be sent"),
+		ticketsSnoozeCommand(), ticketsAssignCommand(), ticketsNoteCommand(), ticketsTagCommand())
 	return cmd
 }
 
 // turnLine is what the list shows of a turn.
 type turnLine struct {
 	ID       string    `json:"id"`
+	Ticket   string    `json:"ticket"`
 	View     string    `json:"view"`
 	Since    time.Time `json:"since"`
 	From     string    `json:"from"`
@@ -102,11 +106,12 @@ func ticketsListCommand() *cobra.Command {
 // turnDetail is what `show` prints of a turn, and what an act needs of it.
 type turnDetail struct {
 	turnLine
-	Version   uint64   `json:"version"`
-	State     string   `json:"state"`
-	Recipient string   `json:"recipient"`
-	Proven    bool     `json:"proven"`
-	Why       []string `json:"why"`
+	Version   uint64    `json:"version"`
+	State     string    `json:"state"`
+	Recipient string    `json:"recipient"`
+	Proven    bool      `json:"proven"`
+	Snoozed   time.Time `json:"snoozed_until"`
+	Why       []string  `json:"why"`
 	Mails     []struct {
 		From, Name, Subject, Text string
 		Arrived                   time.Time
@@ -171,15 +176,16 @@ func ticketsApproveCommand() *cobra.Command {
 		Use:   "approve TURN",
 		Short: "Let the draft of a turn, or another text, go out",
 		Example: `  replyd tickets approve u0f3c… --version 5
-  replyd tickets approve u0f3c… --text-file answer.txt`,
+  replyd tickets approve u0f3c… --text-file answer.txt --close`,
 		Args: cobra.ExactArgs(1),
 	}
 	call, f := apiFlags(cmd), cmd.Flags()
 	version := f.Uint64("version", 0, "do nothing if the turn is not at this `number` any more")
 	file := f.String("text-file", "", "send the text of this `file` instead; - for standard input")
 	confirm := f.Bool("confirm-uncovered", false, "send it although it states what no fact covers")
+	shut := f.Bool("close", false, "close the ticket with it, until the customer writes again")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		in := map[string]any{"confirm_uncovered": *confirm}
+		in := map[string]any{"confirm_uncovered": *confirm, "close": *shut}
 		if *file != "" {
 			text, err := readText(cmd, *file)
 			if err != nil {
@@ -223,22 +229,27 @@ func readText(cmd *cobra.Command, path string) (string, error) {
 	return string(text), err
 }
 
+// readTurn reads a turn, as an act needs it.
+func readTurn(cmd *cobra.Command, call caller, turn string) (*turnDetail, error) {
+	text, err := ask(cmd, call, http.MethodGet, "turns/"+url.PathEscape(turn), nil)
+	if err != nil {
+		return nil, err
+	}
+	t := new(turnDetail)
+	return t, json.Unmarshal(text, t)
+}
+
 // decide sends an act about the version that was named, or about the turn as it is now.
 func decide(cmd *cobra.Command, call caller, turn, verb string, version uint64, in map[string]any) error {
-	path := "turns/" + url.PathEscape(turn)
 	if version == 0 {
-		text, err := ask(cmd, call, http.MethodGet, path, nil)
+		now, err := readTurn(cmd, call, turn)
 		if err != nil {
-			return err
-		}
-		var now turnDetail
-		if err := json.Unmarshal(text, &now); err != nil {
 			return err
 		}
 		version = now.Version
 	}
 	in["version"] = version
-	text, err := ask(cmd, call, http.MethodPost, path+"/"+verb, in)
+	text, err := ask(cmd, call, http.MethodPost, "turns/"+url.PathEscape(turn)+"/"+verb, in)
 	if err != nil {
 		return err
 	}
@@ -246,11 +257,14 @@ func decide(cmd *cobra.Command, call caller, turn, verb string, version uint64, 
 	if err := json.Unmarshal(text, &after); err != nil {
 		return err
 	}
-	if verb == "redraft" {
+	switch verb {
+	case "redraft":
 		fmt.Fprintf(cmd.OutOrStdout(), "another draft of %s is being written; it comes back for review\n", after.ID)
-		return nil
+	case "snooze":
+		fmt.Fprintf(cmd.OutOrStdout(), "%s is put off until %s\n", after.ID, after.Snoozed.Local().Format("2 Jan 2006, 15:04"))
+	default:
+		fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", after.ID, after.State)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", after.ID, after.State)
 	return nil
 }
 

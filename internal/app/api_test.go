@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +20,7 @@ import (
 	"github.com/replyd/replyd/internal/sandbox"
 	"github.com/replyd/replyd/internal/sendgrid"
 	"github.com/replyd/replyd/internal/staff"
+	"github.com/replyd/replyd/internal/store"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -102,6 +106,48 @@ func decideBy(t *testing.T, c *config.Config, turn *ticket.Turn) {
 	var got struct{ State ticket.State }
 	if err != nil || json.Unmarshal(text, &got) != nil || got.State != ticket.Rejected {
 		t.Errorf("%s %v", text, err)
+	}
+}
+
+// TestWhatWasAnsweredByHandStandsOnTheRecord: the customer's, once, with its tags at Shopify to follow; the ticket is
+// closed until the customer writes again.
+func TestWhatWasAnsweredByHandStandsOnTheRecord(t *testing.T) {
+	d, err := NewDemo(DemoOptions{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Play(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	turn := reviewable(t, d, "en")
+	known := func() (n int) {
+		c, err := d.store.Contact(turn.Recipient())
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Fatal(err)
+		}
+		for i := 0; err == nil && i < len(c.Interactions); i++ {
+			if in := c.Interactions[i]; in.Turn == turn.ID && !in.Auto && in.At.After(turn.Mail().Arrived) {
+				n++
+			}
+		}
+		return n
+	}
+	before := known()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/turns/"+string(turn.ID)+"/answered",
+		strings.NewReader(fmt.Sprintf(`{"version":%d}`, turn.Version)))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	d.api.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatal(w.Code, w.Body)
+	}
+	if k, err := d.store.Ticket(turn.Ticket); err != nil || k.Open || before != 0 || known() != 1 {
+		t.Errorf("open %t, %d interactions before and %d after: %v", k.Open, before, known(), err)
+	}
+	due, _, err := d.store.DuePushes(time.Now())
+	if err != nil || !slices.ContainsFunc(due, func(p store.Push) bool { return p.Address == turn.Recipient() }) {
+		t.Errorf("the tags do not follow: %+v %v", due, err)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/replyd/replyd/config"
+	"github.com/replyd/replyd/internal/crm"
 	"github.com/replyd/replyd/internal/gate"
 	"github.com/replyd/replyd/internal/imap"
 	"github.com/replyd/replyd/internal/llm"
@@ -115,7 +116,8 @@ func New(c *config.Config, o Options) (*App, error) {
 		hosts: append([]string{hostOf(c.Store.URL), hostOf(c.Web.PublicURL)}, c.Store.LinkHosts...),
 	}
 	st, err := store.Open(c.Data, store.Options{NoSync: o.NoSync, Notify: notified(c), Copies: copied(c), Promise: a.promise,
-		Ceiling: func(n store.Counts) string { return a.live().gate.Thresholds.Exceeded(sent(n), false) }})
+		Remember: crm.Record,
+		Ceiling:  func(n store.Counts) string { return a.live().gate.Thresholds.Exceeded(sent(n), false) }})
 	if err != nil {
 		return nil, err
 	}

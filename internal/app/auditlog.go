@@ -26,17 +26,17 @@ const byHeader = "Replyd-By"
 // commandUser is the name of who runs a command, as the audit log shows it.
 func commandUser() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
-		return "cli:" + u.Username
+		return audit.Command + ":" + u.Username
 	}
-	return "cli"
+	return audit.Command
 }
 
 // byOf gives the name that a command sent along.
 func byOf(r *http.Request) string {
-	if by := r.Header.Get(byHeader); strings.HasPrefix(by, "cli") && len(by) < 100 {
+	if by := r.Header.Get(byHeader); audit.ByCommand(by) && len(by) < 100 {
 		return by
 	}
-	return "cli"
+	return audit.Command
 }
 
 // exported writes down that data leave the program, then lets them.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/replyd/replyd/internal/audit"
-	"github.com/replyd/replyd/internal/crm"
 	"github.com/replyd/replyd/internal/ground"
 	"github.com/replyd/replyd/internal/imap"
 	"github.com/replyd/replyd/internal/mail"
@@ -246,13 +244,8 @@ func (a *App) addresses(t *ticket.Turn) (out []string) {
 	return out
 }
 
-// answered ends a turn with the answer that a person sent. What else knows of answers is told first: it is told once
-// however often this is called, and a stop in between leaves a turn that is found again.
+// answered ends a turn with the answer that a person sent. The store tells the ticket and the customer's record.
 func (a *App) answered(ctx context.Context, t *ticket.Turn, found *handMail) error {
-	a.conclude(t, "sent", found)
-	if err := a.keepAnswer(ctx, t); err != nil {
-		return err
-	}
 	_, err := a.store.Change(ctx, t.ID, 0, func(now *ticket.Turn) error {
 		if !unanswered(now) {
 			return errSettled
@@ -316,29 +309,6 @@ func newText(m *mail.Mail) string {
 		return m.Reply
 	}
 	return m.Text
-}
-
-// keepAnswer notes the interaction on the customer's record, has the tags brought up to date, and closes the ticket
-// unless something else in it is open.
-func (a *App) keepAnswer(ctx context.Context, t *ticket.Turn) error {
-	if t.Sender.Authenticated() {
-		err := a.store.ChangeContact(ctx, t.Recipient(), func(c *ticket.Contact) { crm.Record(c, t) })
-		if err == nil {
-			err = a.store.Push(ctx, store.Push{Address: t.Recipient(), Due: time.Now()})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	turns, err := a.store.TurnsOfTicket(t.Ticket)
-	if err != nil {
-		return err
-	}
-	more := slices.ContainsFunc(turns, func(o *ticket.Turn) bool { return o.ID != t.ID && !o.State.Final() })
-	return a.store.ChangeTicket(ctx, t.Ticket, audit.Entry{}, func(k *ticket.Ticket) error {
-		k.Open = more
-		return nil
-	})
 }
 
 // dismiss remembers that a mail in Sent needs no further look.

@@ -113,7 +113,7 @@ func (a *App) commit(ctx context.Context, t *ticket.Turn) error {
 	}
 	if found != nil {
 		a.conclude(t, "commit", found)
-		return a.keepAnswer(ctx, t)
+		return nil
 	}
 	now := time.Now()
 	if t.Outgoing == nil { // a refused reply keeps its Message-ID

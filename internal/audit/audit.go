@@ -78,6 +78,12 @@ type Entry struct {
 	Hash     string    `json:"hash"`               // SHA-256 over the entry without Hash
 }
 
+// Command stands for who ran a command on the machine itself; where their name is known, before a colon and that.
+const Command = "cli"
+
+// ByCommand tells whether who is somebody who ran a command, not an account of the desk.
+func ByCommand(who string) bool { return who == Command || strings.HasPrefix(who, Command+":") }
+
 // Filter chooses entries; empty fields choose all.
 type Filter struct {
 	Who, What, Turn string

@@ -165,6 +165,8 @@ func when(t *ticket.Turn) time.Time {
 		return t.Receipt.AcceptedAt
 	case t.Elsewhere != nil:
 		return t.Elsewhere.At
+	case t.Verdict() != nil && t.Verdict().Decision == ticket.ByHand:
+		return t.Verdict().At
 	case t.Mail() != nil:
 		return t.Mail().Arrived
 	}

@@ -94,7 +94,7 @@ func (s *Store) recordTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 		}
 	}
 	for _, h := range after.History[len(before.History):] {
-		if tx.Bucket(bAccounts).Get([]byte(h.By)) == nil {
+		if tx.Bucket(bAccounts).Get([]byte(h.By)) == nil && !audit.ByCommand(h.By) {
 			continue // a step's own note
 		}
 		e := line

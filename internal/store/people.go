@@ -23,16 +23,22 @@ func (s *Store) Contact(address string) (c *ticket.Contact, err error) {
 // ChangeContact lets f alter the record of an address, a new one if there was none. f may run twice.
 func (s *Store) ChangeContact(ctx context.Context, address string, f func(*ticket.Contact)) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
-		c, err := get[ticket.Contact](tx.Bucket(bContacts), address)
-		if errors.Is(err, ErrNotFound) {
-			c, err = &ticket.Contact{Address: address}, nil
-		}
+		c, err := contact(tx, address)
 		if err != nil {
 			return err
 		}
 		f(c)
 		return put(tx.Bucket(bContacts), []byte(address), c)
 	})
+}
+
+// contact reads the record of an address, a new one if there was none.
+func contact(tx *bbolt.Tx, address string) (*ticket.Contact, error) {
+	c, err := get[ticket.Contact](tx.Bucket(bContacts), address)
+	if errors.Is(err, ErrNotFound) {
+		return &ticket.Contact{Address: address}, nil
+	}
+	return c, err
 }
 
 // EachContact calls f for every contact, by address.

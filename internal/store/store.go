@@ -86,6 +86,7 @@ type Store struct {
 	notify    []string
 	copies    []string
 	promise   func() *ticket.Promise
+	remember  func(*ticket.Contact, *ticket.Turn)
 
 	mu   sync.Mutex
 	wake chan struct{} // closed and replaced when something became due
@@ -103,6 +104,9 @@ type Options struct {
 	// Promise gives until when customers should be answered, as it holds now: the order of what waits. Nil counts the
 	// default targets round the clock. After a change of what it gives, Rank is to be called.
 	Promise func() *ticket.Promise
+	// Remember notes on a customer's record, within the transaction that ends the turn, an answer that a person gave
+	// by hand; once however often it is called. Nil keeps no such record.
+	Remember func(*ticket.Contact, *ticket.Turn)
 	// NoSync trades safety against crashes for speed. For tests and the demo.
 	NoSync bool
 }
@@ -125,7 +129,7 @@ func Open(dir string, o Options) (*Store, error) {
 	// One lone writer would wait the default 10 ms for company; 1 ms keeps grouping and 1,000 writes a second.
 	db.MaxBatchDelay = time.Millisecond
 	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, copies: o.Copies, promise: o.Promise,
-		wake: make(chan struct{})}
+		remember: o.Remember, wake: make(chan struct{})}
 	if standard := ticket.DefaultPromise(); s.promise == nil {
 		s.promise = func() *ticket.Promise { return &standard }
 	}

@@ -60,6 +60,31 @@ func (s *Store) Save(ctx context.Context, t *ticket.Turn) error {
 // present one fails with ErrVersion. f may run twice. A change that ticket.Check forbids fails with its error.
 func (s *Store) Change(ctx context.Context, id ticket.TurnID, version uint64,
 	f func(*ticket.Turn) error,
+) (*ticket.Turn, error) {
+	return s.change(ctx, id, version, func(_ *bbolt.Tx, t *ticket.Turn) error { return f(t) })
+}
+
+// ChangeBoth is Change for a decision that is about the turn's ticket as well: f alters the one and g the other, and
+// both are stored, or neither.
+func (s *Store) ChangeBoth(ctx context.Context, id ticket.TurnID, f func(*ticket.Turn) error,
+	g func(*ticket.Ticket),
+) (*ticket.Turn, error) {
+	return s.change(ctx, id, 0, func(tx *bbolt.Tx, t *ticket.Turn) error {
+		if err := f(t); err != nil {
+			return err
+		}
+		k, err := get[ticket.Ticket](tx.Bucket(bTickets), string(t.Ticket))
+		if err != nil {
+			return err
+		}
+		g(k)
+		return errors.Join(putTicket(tx, k), reindex(tx, k, s.promise()))
+	})
+}
+
+// change alters a turn in one transaction with whatever else f does there.
+func (s *Store) change(ctx context.Context, id ticket.TurnID, version uint64,
+	f func(*bbolt.Tx, *ticket.Turn) error,
 ) (out *ticket.Turn, err error) {
 	err = s.update(ctx, func(tx *bbolt.Tx) error {
 		before, err := get[ticket.Turn](tx.Bucket(bTurns), string(id))
@@ -73,7 +98,7 @@ func (s *Store) Change(ctx context.Context, id ticket.TurnID, version uint64,
 		if err != nil {
 			return err
 		}
-		if err := f(after); err != nil {
+		if err := f(tx, after); err != nil {
 			return err
 		}
 		after.Version = before.Version
@@ -120,7 +145,7 @@ func (s *Store) putTurn(tx *bbolt.Tx, before, after *ticket.Turn) error {
 	}
 	after.Version++
 	err := errors.Join(s.recordTurn(tx, before, after), s.putNotices(tx, before, after),
-		s.putCopyWork(tx, before, after), putElsewhere(tx, after))
+		s.putCopyWork(tx, before, after), putElsewhere(tx, after), s.putAnswered(tx, before, after))
 	if err != nil {
 		return err
 	}

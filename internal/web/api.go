@@ -39,10 +39,23 @@ func (s *server) apiRoutes() map[string]func(apiCall) (any, error) {
 		"POST /api/v1/turns/{id}/approve":  s.apiApprove,
 		"POST /api/v1/turns/{id}/reject":   s.apiReject,
 		"POST /api/v1/turns/{id}/answered": s.apiAnswered,
-		"GET /api/v1/tickets":              s.apiTickets,
-		"GET /api/v1/tickets/{id}":         s.apiTicket,
-		"GET /api/v1/ratings":              s.apiRatings,
-		"GET /api/v1/counts":               s.apiCounts,
+		"POST /api/v1/turns/{id}/spam":     s.apiSpam,
+		"POST /api/v1/turns/{id}/snooze":   s.apiSnooze,
+		"POST /api/v1/turns/{id}/wake":     s.apiWake,
+		"POST /api/v1/turns/{id}/undo":     s.apiUndo,
+		"POST /api/v1/turns/{id}/split":    s.apiSplit,
+
+		"GET /api/v1/tickets":               s.apiTickets,
+		"GET /api/v1/tickets/{id}":          s.apiTicket,
+		"POST /api/v1/tickets/{id}/assign":  s.apiAssign,
+		"POST /api/v1/tickets/{id}/note":    s.apiNote,
+		"POST /api/v1/tickets/{id}/tags":    s.apiTags,
+		"POST /api/v1/tickets/{id}/take":    s.apiTake,
+		"POST /api/v1/tickets/{id}/release": s.apiRelease,
+		"POST /api/v1/tickets/{id}/merge":   s.apiMerge,
+
+		"GET /api/v1/ratings": s.apiRatings,
+		"GET /api/v1/counts":  s.apiCounts,
 	}
 }
 
@@ -123,6 +136,9 @@ func NewAPI(d Deps, actor func(r *http.Request) staff.Account) http.Handler {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
+	if d.Zone == nil {
+		d.Zone = time.UTC
+	}
 	if standard := ticket.DefaultPromise(); d.Promise == nil {
 		d.Promise = func() *ticket.Promise { return &standard }
 	}
@@ -168,11 +184,26 @@ func unprocessable(detail string) problem {
 	return problem{Status: http.StatusUnprocessableEntity, Detail: detail}
 }
 
+// problem is a refusal as programs read it.
+func (r refusal) problem() problem {
+	p := problem{Type: r.kind, Status: http.StatusUnprocessableEntity, Detail: r.Error(), Uncovered: r.open}
+	switch r.kind {
+	case problemUncovered:
+		p.Detail = "The text states what no fact covers. confirm_uncovered sends it nevertheless."
+	case problemNoModel:
+		p.Status = http.StatusConflict
+	}
+	return p
+}
+
 // apiFailed answers with a problem. What the program, not the caller, failed at is told to the log alone.
 func (s *server) apiFailed(w http.ResponseWriter, r *http.Request, err error) {
 	var p problem
+	var no refusal
 	switch {
 	case errors.As(err, &p):
+	case errors.As(err, &no):
+		p = no.problem()
 	case s.NotFound != nil && errors.Is(err, s.NotFound):
 		p = problem{Status: http.StatusNotFound, Detail: "There is nothing under this id."}
 	default:

@@ -21,6 +21,7 @@ import (
 	"github.com/replyd/replyd/internal/audit"
 	"github.com/replyd/replyd/internal/staff"
 	"github.com/replyd/replyd/internal/ticket"
+	"github.com/replyd/replyd/internal/web"
 )
 
 // token makes an API token of sam's.
@@ -100,6 +101,10 @@ func readSpec(t *testing.T) *spec {
 // fits validates JSON against the schema of a request or response object.
 func (s *spec) fits(what string, holder any, kind, text string) {
 	s.t.Helper()
+	if ref, ok := holder.(m)["$ref"].(string); ok {
+		name, _ := strings.CutPrefix(ref, "#/components/responses/")
+		holder = s.doc.(m)["components"].(m)["responses"].(m)[name]
+	}
 	media, ok := holder.(m)["content"].(m)[kind].(m)
 	if !ok {
 		s.t.Errorf("%s: %s is not described", what, kind)
@@ -136,8 +141,8 @@ func (s *spec) operation(method, path string) m {
 // TestTheAPIIsAsItIsDescribed calls every operation of openapi.json, well and badly, and holds what goes in and
 // comes out to the schemas.
 func TestTheAPIIsAsItIsDescribed(t *testing.T) {
-	d, s := newDesk(t, withRedraft), readSpec(t)
-	one, two, three, four, five := d.one(), d.one(), d.one(), d.one(), d.one()
+	d, s := newDesk(t, func(deps *web.Deps) { withRedraft(deps); withUndo(deps) }), readSpec(t)
+	one, two, three, four, five, six, seven := d.one(), d.one(), d.one(), d.one(), d.one(), d.one(), d.one()
 	rated, _ := d.sent("en")
 	vote := ticket.Rating{Ticket: rated.Ticket, Turn: rated.ID, Address: rated.Recipient(), Score: 5, At: start}
 	if err := d.store.Rate(t.Context(), vote); err != nil {
@@ -145,6 +150,7 @@ func TestTheAPIIsAsItIsDescribed(t *testing.T) {
 	}
 	key := d.token(staff.Agent)
 	on := func(t *ticket.Turn, verb string) string { return "/turns/" + string(t.ID) + "/" + verb }
+	with := func(t *ticket.Turn, verb string) string { return "/tickets/" + string(t.Ticket) + "/" + verb }
 	called := map[string]bool{}
 	for _, c := range []struct {
 		method, path string
@@ -163,12 +169,31 @@ func TestTheAPIIsAsItIsDescribed(t *testing.T) {
 		{"POST", on(one, "approve"), m{"version": one.Version + 1}, 422}, // not covered, not confirmed
 		{"POST", on(one, "approve"), m{"version": one.Version + 1, "confirm_uncovered": true}, 200},
 		{"POST", on(one, "approve"), m{"version": one.Version + 2}, 409},
-		{"POST", on(two, "approve"), m{"version": two.Version}, 200},
+		{"POST", on(two, "approve"), m{"version": two.Version, "close": true}, 200},
+		{"POST", on(two, "undo"), m{"version": two.Version}, 409},
+		{"POST", on(two, "undo"), m{"version": two.Version + 1}, 200},
+		{"POST", on(two, "undo"), m{"version": two.Version + 2}, 422},
+		{"POST", on(two, "approve"), m{"version": two.Version + 2, "language": "de", "confirm_uncovered": true}, 200},
 		{"POST", on(five, "redraft"), m{"version": five.Version, "instruction": "kürzer", "language": "de", "text": "Hello."}, 200},
 		{"POST", on(five, "redraft"), m{"version": five.Version, "instruction": "shorter"}, 409},
 		{"GET", "/turns/" + string(five.ID), nil, 200},
 		{"POST", on(three, "reject"), m{"version": three.Version, "reason": "a duplicate"}, 200},
 		{"POST", on(four, "answered"), m{"version": four.Version}, 200},
+		{"POST", on(six, "spam"), m{"version": six.Version}, 200},
+		{"POST", on(seven, "snooze"), m{"version": seven.Version, "until": time.Now().Add(time.Hour)}, 200},
+		{"POST", on(seven, "snooze"), m{"version": seven.Version, "until": time.Now().Add(time.Hour)}, 409},
+		{"POST", on(seven, "snooze"), m{"version": seven.Version + 1, "until": time.Now()}, 422},
+		{"POST", on(seven, "wake"), m{"version": seven.Version + 1}, 200},
+		{"POST", on(seven, "split"), nil, 200},
+		{"POST", with(seven, "assign"), m{"assignee": "sam"}, 200},
+		{"POST", with(seven, "assign"), m{"assignee": "x"}, 422},
+		{"POST", with(seven, "note"), m{"text": "She called."}, 200},
+		{"POST", with(seven, "tags"), m{"tags": []string{"vip"}}, 200},
+		{"POST", with(seven, "take"), nil, 200},
+		{"GET", "/tickets/" + string(seven.Ticket), nil, 200},
+		{"POST", with(seven, "release"), nil, 200},
+		{"POST", with(seven, "merge"), m{"into": string(six.ID)}, 200},
+		{"POST", with(seven, "merge"), m{"into": string(six.ID)}, 422},
 		{"POST", "/turns/unknown/approve", m{"version": 1}, 404},
 		{"GET", "/tickets?customer=Ada.Lovelace@example.com", nil, 200},
 		{"GET", "/tickets", nil, 400},
@@ -235,7 +260,7 @@ func TestTheDescriptionIsServed(t *testing.T) {
 }
 
 // acts are the operations that change something.
-var acts = []string{"draft", "approve", "reject", "answered"}
+var acts = []string{"draft", "approve", "reject", "answered", "spam", "snooze", "wake", "undo"}
 
 func bodyOf(verb string, turn *ticket.Turn) m {
 	b := m{"version": turn.Version}
@@ -244,6 +269,8 @@ func bodyOf(verb string, turn *ticket.Turn) m {
 		b["text"] = "x"
 	case "reject":
 		b["reason"] = "x"
+	case "snooze":
+		b["until"] = time.Now().Add(time.Hour)
 	}
 	return b
 }
@@ -381,6 +408,7 @@ func TestTheAPITakesOnlyWhatItDescribes(t *testing.T) {
 		`{"version":1,"reason":" "}`: 422, `{"version":1,"reason":"` + strings.Repeat("x", 600) + `"}`: 422,
 		`{"version":1,"reason":"` + strings.Repeat("x", 300<<10) + `"}`: 413,
 	} {
+		body = strings.Replace(body, `"version":1`, fmt.Sprintf(`"version":%d`, turn.Version), 1)
 		if status, answer, _ := d.call("POST", path, key, body); status != want {
 			t.Errorf("%.60s: %d %s", body, status, answer)
 		}

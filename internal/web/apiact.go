@@ -3,40 +3,62 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
+	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// apiAnswer is what an act that writes a reply takes.
-type apiAnswer struct {
-	Version uint64  `json:"version"`
-	Subject *string `json:"subject"`
-	Text    *string `json:"text"`
-	// Confirm sends a text although it states something for which there is no fact.
-	Confirm bool `json:"confirm_uncovered"`
-}
-
-// apiReason is what an act without a reply takes.
-type apiReason struct {
+// apiVersion names the version of the turn that an act is about, as it was read.
+type apiVersion struct {
 	Version uint64 `json:"version"`
-	Reason  string `json:"reason"`
 }
 
-// apiChange stores a person's decision about the version of the turn that their program saw. The version is compared
-// inside the store's transaction, so that of two only one decides.
-func (s *server) apiChange(c apiCall, version uint64, f func(t *ticket.Turn, at time.Time) error) (any, error) {
-	id := ticket.TurnID(c.PathValue("id"))
-	if version == 0 {
-		return nil, unprocessable("version is the number that the turn had when you read it.")
+// apiReply is a reply as a program writes it: what it leaves out is the draft's.
+type apiReply struct {
+	Subject  *string `json:"subject"`
+	Text     *string `json:"text"`
+	Language *string `json:"language"`
+}
+
+func (in apiReply) check() error {
+	if in.Language != nil && !slices.Contains(tongues, *in.Language) {
+		return unprocessable("language is en, fa, de, fr or es.")
 	}
-	t, err := s.Desk.Change(c.Context(), id, 0, func(t *ticket.Turn) error {
-		if t.Version != version || t.State != ticket.Review {
-			return errStale
-		}
-		return f(t, s.Now())
-	})
+	return nil
+}
+
+func (in apiReply) of(t *ticket.Turn) answer {
+	a := answer{language: languageOf(t)}
+	a.subject, a.text = proposed(t)
+	if in.Subject != nil {
+		a.subject = *in.Subject
+	}
+	if in.Text != nil {
+		a.text = *in.Text
+	}
+	if in.Language != nil {
+		a.language = *in.Language
+	}
+	a.subject, a.text = cleanLine(a.subject), cleanText(a.text)
+	return a
+}
+
+// apiDo stores a deed about the version of the turn that a program saw, and gives the turn as it is then.
+func (s *server) apiDo(c apiCall, in apiVersion, d deed) (any, error) {
+	if in.Version == 0 {
+		return nil, unprocessable(noVersion)
+	}
+	id := ticket.TurnID(c.PathValue("id"))
+	t, err := s.do(c.Context(), id, in.Version, c.by.Name, d)
+	return s.apiDone(id, t, err)
+}
+
+const noVersion = "version is the number that the turn had when you read it."
+
+func (s *server) apiDone(id ticket.TurnID, t *ticket.Turn, err error) (any, error) {
 	switch {
 	case errors.Is(err, errStale):
 		return nil, s.apiStale(id)
@@ -56,7 +78,7 @@ func (s *server) apiStale(id ticket.TurnID) error {
 		return err
 	}
 	p := problem{
-		Type: problemStale, Status: http.StatusConflict, Version: t.Version, State: t.State,
+		Type: problemStale, Status: 409, Version: t.Version, State: t.State,
 		Detail: fmt.Sprintf("The turn is %s at version %d now.", t.State, t.Version),
 	}
 	if n := len(t.History); n > 0 {
@@ -65,104 +87,127 @@ func (s *server) apiStale(id ticket.TurnID) error {
 	return p
 }
 
-// reply adds the caller's text to the turn as another draft, if there is one and it differs.
-func (s *server) reply(t *ticket.Turn, c apiCall, in apiAnswer, at time.Time) error {
-	subject, text := proposed(t)
-	was, wasText := cleanLine(subject), cleanText(text)
-	if in.Subject != nil {
-		subject = *in.Subject
-	}
-	if in.Text != nil {
-		text = *in.Text
-	}
-	subject, text = cleanLine(subject), cleanText(text)
-	switch {
-	case t.Recipient() == "":
-		return unprocessable("This mail has no address that could be answered.")
-	case text == "" || subject == "":
-		return unprocessable("An answer needs a text and a subject.")
-	case tooLong(text, maxText) || tooLong(subject, maxSubject):
-		return unprocessable(fmt.Sprintf("An answer has up to %d characters, a subject up to %d.", maxText, maxSubject))
-	case t.Draft() != nil && subject == was && text == wasText:
-		return nil
-	}
-	t.Drafts = append(t.Drafts, s.edited(t, c.by.Name, subject, text, languageOf(t), at))
-	return nil
-}
-
-// apiDraft keeps a text as the next draft. The turn stays in review.
 func (s *server) apiDraft(c apiCall) (any, error) {
-	var in apiAnswer
+	var in struct {
+		apiVersion
+		apiReply
+	}
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
 	if in.Text == nil {
 		return nil, unprocessable("text is the draft's text.")
 	}
-	return s.apiChange(c, in.Version, func(t *ticket.Turn, at time.Time) error {
-		n := len(t.Drafts)
-		if err := s.reply(t, c, in, at); err != nil {
-			return err
-		}
-		if len(t.Drafts) > n {
-			t.Note(at, c.by.Name, "wrote a draft")
-		}
-		return nil
-	})
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	return s.apiDo(c, in.apiVersion, s.drafting(in.of))
 }
 
-// apiApprove records that the last draft, or the caller's text, may go out. The pipeline sends it.
+func (s *server) apiRedraft(c apiCall) (any, error) {
+	var in struct {
+		apiVersion
+		apiReply
+		Instruction string `json:"instruction"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	language := ""
+	if in.Language != nil {
+		language = *in.Language
+	}
+	in.Language = nil // it is the new draft's, not that of the text which the caller keeps
+	return s.apiDo(c, in.apiVersion, s.askingAnew(in.of, cleanLine(in.Instruction), language))
+}
+
 func (s *server) apiApprove(c apiCall) (any, error) {
-	var in apiAnswer
+	var in struct {
+		apiVersion
+		apiReply
+		Confirm bool `json:"confirm_uncovered"`
+		Close   bool `json:"close"`
+	}
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	return s.apiChange(c, in.Version, func(t *ticket.Turn, at time.Time) error {
-		reason, n := "approved as written", len(t.Drafts)
-		if err := s.reply(t, c, in, at); err != nil {
-			return err
-		}
-		if open := t.Draft().Open; len(open) > 0 && !in.Confirm {
-			return problem{
-				Type: problemUncovered, Status: http.StatusUnprocessableEntity, Uncovered: open,
-				Detail: "The text states what no fact covers. confirm_uncovered sends it nevertheless.",
-			}
-		}
-		if len(t.Drafts) > n {
-			reason = "approved with changes"
-		}
-		s.send(t, c.by.Name, reason, at)
-		return nil
-	})
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	return s.apiDo(c, in.apiVersion, s.approving(in.of, func(answer, bool) bool { return in.Confirm }, in.Close))
 }
 
-func (s *server) apiReject(c apiCall) (any, error) {
-	return s.apiConclude(c, ticket.Reject, ticket.Rejected, "no reply")
-}
+func (s *server) apiReject(c apiCall) (any, error)   { return s.apiConclude(c, rejecting) }
+func (s *server) apiAnswered(c apiCall) (any, error) { return s.apiConclude(c, byHand) }
 
-func (s *server) apiAnswered(c apiCall) (any, error) {
-	return s.apiConclude(c, ticket.ByHand, ticket.Answered, "answered by hand")
-}
-
-func (s *server) apiConclude(c apiCall, d ticket.Decision, to ticket.State, what string) (any, error) {
-	var in apiReason
+func (s *server) apiConclude(c apiCall, with func(reason string) deed) (any, error) {
+	var in struct {
+		apiVersion
+		Reason string `json:"reason"`
+	}
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	reason := cleanLine(in.Reason)
-	switch {
-	case d == ticket.Reject && reason == "":
-		return nil, unprocessable("reason says in a few words why no reply goes out.")
-	case tooLong(reason, maxReason):
-		return nil, unprocessable(fmt.Sprintf("A reason has up to %d characters.", maxReason))
+	return s.apiDo(c, in.apiVersion, with(cleanLine(in.Reason)))
+}
+
+func (s *server) apiSpam(c apiCall) (any, error) { return s.apiPlain(c, markingSpam()) }
+func (s *server) apiWake(c apiCall) (any, error) { return s.apiPlain(c, waking()) }
+
+// apiPlain is an act that takes nothing but the version.
+func (s *server) apiPlain(c apiCall, d deed) (any, error) {
+	var in apiVersion
+	if err := c.body(&in); err != nil {
+		return nil, err
 	}
-	return s.apiChange(c, in.Version, func(t *ticket.Turn, at time.Time) error {
-		v, done := ticket.Verdict{Decision: d, By: c.by.Name, Draft: len(t.Drafts) - 1, At: at}, what
-		if reason != "" {
-			v.Reasons, done = []string{reason}, what+": "+reason
-		}
-		t.Verdicts = append(t.Verdicts, v)
-		t.Move(at, c.by.Name, to, done)
-		return nil
-	})
+	return s.apiDo(c, in, d)
+}
+
+func (s *server) apiSnooze(c apiCall) (any, error) {
+	var in struct {
+		apiVersion
+		Until time.Time `json:"until"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	return s.apiDo(c, in.apiVersion, s.puttingOff(in.Until))
+}
+
+func (s *server) apiUndo(c apiCall) (any, error) {
+	var in apiVersion
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	if in.Version == 0 {
+		return nil, unprocessable(noVersion)
+	}
+	id := ticket.TurnID(c.PathValue("id"))
+	t, err := s.takeBack(c.Context(), id, in.Version, c.by.Name)
+	return s.apiDone(id, t, err)
+}
+
+// apiSplit gives the turn with which the new ticket begins; the one that was split stays as it is.
+func (s *server) apiSplit(c apiCall) (any, error) {
+	if err := c.empty(); err != nil {
+		return nil, err
+	}
+	made, err := s.Desk.Split(c.Context(), ticket.TurnID(c.PathValue("id")), c.by.Name, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.Desk.Turn(made)
+	return s.apiDone(made, t, err)
+}
+
+// empty holds a request to having no body, or an empty object.
+func (c apiCall) empty() error {
+	text, err := io.ReadAll(io.LimitReader(c.Body, 16))
+	if t := strings.TrimSpace(string(text)); err != nil || t != "" && t != "{}" {
+		return problem{Status: 400, Detail: "This operation takes no body."}
+	}
+	return nil
 }

@@ -36,6 +36,7 @@ type apiTurn struct {
 	Facts     []apiFact     `json:"facts"`
 	Draft     *apiDraft     `json:"draft,omitempty"`
 	SentAt    *time.Time    `json:"sent_at,omitempty"`
+	Snoozed   time.Time     `json:"snoozed_until,omitzero"`
 	History   []apiEvent    `json:"history"`
 	// Instructions are what people wanted to be different, oldest first.
 	Instructions []apiInstruction `json:"instructions"`
@@ -89,7 +90,7 @@ func newAPITurn(t *ticket.Turn, p *ticket.Promise) *apiTurn {
 	out := &apiTurn{
 		ID: t.ID, Ticket: t.Ticket, Version: t.Version, State: t.State, View: t.View(), Cause: t.Cause, Born: t.Born,
 		AnswerBy: t.AnswerBy(p), Recipient: t.Recipient(), Proven: t.Sender.Authenticated(), Why: list(t.Why()),
-		Language: languageOf(t), Flags: []ticket.Flag{}, Requests: []apiRequest{}, Mails: []apiMail{},
+		Language: languageOf(t), Snoozed: t.Snoozed, Flags: []ticket.Flag{}, Requests: []apiRequest{}, Mails: []apiMail{},
 		Facts: []apiFact{}, History: []apiEvent{}, Instructions: []apiInstruction{},
 	}
 	if t.Triage != nil {
@@ -237,15 +238,28 @@ type apiTicketView struct {
 	LastAt   time.Time   `json:"last_at"`
 	Tags     []string    `json:"tags"`
 	Assignee string      `json:"assignee"`
+	TakenBy  string      `json:"taken_by"` // who stopped automation in it
 	Linked   []ticket.ID `json:"linked"`
-	Turns    []apiRow    `json:"turns,omitempty"` // newest first; not in lists
+	Merged   ticket.ID   `json:"merged_into,omitempty"`
+	Notes    []apiNote   `json:"notes,omitempty"` // not in lists
+	Turns    []apiRow    `json:"turns,omitempty"` // newest first; of one ticket that is asked for
+}
+
+type apiNote struct {
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 func newAPITicket(t *ticket.Ticket) apiTicketView {
-	return apiTicketView{
+	out := apiTicketView{
 		ID: t.ID, Subject: t.Subject, Customer: t.Customer, Open: t.Open, OpenedAt: t.OpenedAt, LastAt: t.LastAt,
-		Tags: list(t.Tags), Assignee: t.Assignee, Linked: list(t.Linked),
+		Tags: list(t.Tags), Assignee: t.Assignee, TakenBy: t.TakenBy, Linked: list(t.Linked), Merged: t.MergedInto,
 	}
+	for _, n := range t.Notes {
+		out.Notes = append(out.Notes, apiNote{n.By, n.At, n.Text})
+	}
+	return out
 }
 
 type apiTicketList struct {
@@ -272,7 +286,9 @@ func (s *server) apiTickets(c apiCall) (any, error) {
 	}
 	out := apiTicketList{[]apiTicketView{}}
 	for _, t := range tickets {
-		out.Tickets = append(out.Tickets, newAPITicket(t))
+		line := newAPITicket(t)
+		line.Notes = nil
+		out.Tickets = append(out.Tickets, line)
 	}
 	return out, nil
 }

@@ -57,13 +57,12 @@ func (v *checkView) compare(t *ticket.Turn, text string) {
 }
 
 // written reads what the form says about a reply.
-func written(r *http.Request, t *ticket.Turn) (subject, text, language string) {
-	subject, text = cleanLine(r.PostForm.Get("subject")), cleanText(r.PostForm.Get("text"))
-	language = languageOf(t)
+func written(r *http.Request, t *ticket.Turn) answer {
+	a := answer{cleanLine(r.PostForm.Get("subject")), cleanText(r.PostForm.Get("text")), languageOf(t)}
 	if l := r.PostForm.Get("language"); slices.Contains(tongues, l) {
-		language = l
+		a.language = l
 	}
-	return subject, text, language
+	return a
 }
 
 // check answers with a part of the page, or, without script, with the whole page: nothing is stored.
@@ -72,18 +71,18 @@ func (s *server) check(w http.ResponseWriter, r *http.Request) {
 	if t == nil || !s.form(w, r) {
 		return
 	}
-	subject, text, language := written(r, t)
+	a := written(r, t)
 	fresh := r.PostForm.Has("use")
 	if fresh {
-		text = s.withMacro(t, text, r.PostForm.Get("macro"))
+		a.text = s.withMacro(t, a.text, r.PostForm.Get("macro"))
 	}
-	if tooLong(text, maxText) {
-		text = string([]rune(text)[:maxText])
+	if tooLong(a.text, maxText) {
+		a.text = string([]rune(a.text)[:maxText])
 	}
 	v := s.viewOf(r, t)
 	v.Fresh, v.Instruction = fresh, cleanLine(r.PostForm.Get("instruction"))
-	v.Subject, v.Text, v.Language = subject, text, language
-	v.Checked = s.checkOf(t, subject, text, language)
+	v.Subject, v.Text, v.Language = a.subject, a.text, a.language
+	v.Checked = s.checkOf(t, a.subject, a.text, a.language)
 	if r.Header.Get("HX-Target") == "check" {
 		s.renderPart(w, r, "turn", "check", v.Checked)
 		return
@@ -114,10 +113,9 @@ func (s *server) preview(w http.ResponseWriter, r *http.Request) {
 	if t == nil || !s.form(w, r) {
 		return
 	}
-	subject, text, language := written(r, t)
-	d := t.Draft()
-	if d == nil || text != cleanText(d.Text) || subject != cleanLine(d.Subject) || language != d.Language {
-		own := s.edited(t, userOf(r), subject, text, language, s.Now())
+	a, d := written(r, t), t.Draft()
+	if d == nil || a.text != cleanText(d.Text) || a.subject != cleanLine(d.Subject) || a.language != d.Language {
+		own := s.edited(t, userOf(r), a.subject, a.text, a.language, s.Now())
 		d = &own
 	}
 	page := d.HTML

@@ -18,7 +18,7 @@ import (
 
 var (
 	inTemplates = regexp.MustCompile(`\bt "((?:[^"\\]|\\.)*)"`)
-	inCode      = regexp.MustCompile(`(?:\bsay\((?:r, )?|\bnoted\(r, |\bdecide\(w, r, t, |\bonTicket\(w, r, )"((?:[^"\\]|\\.)*)"`)
+	inCode      = regexp.MustCompile(`(?:\bsay\((?:r, )?|\bnoted\(r, |\bdecide\(w, r, t, |\bonTicket\(w, r, |\bafterTicket\(w, r, t, |\brefused\()"((?:[^"\\]|\\.)*)"`)
 )
 
 // settingWords are what the settings page says of every setting that the configuration has, and of everything that

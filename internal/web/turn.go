@@ -46,6 +46,9 @@ type turnView struct {
 	Awaited     *ticket.Instruction // a draft is being written for it
 	Asked       *ticket.Instruction // what the last draft was written for
 
+	AnswerBy time.Time // until when the customer should be answered; zero when nobody waits for a person
+	Late     bool      // that is over
+
 	Confirm string // what the form must send back to have a text with warnings sent nevertheless
 	Problem string // why what was asked was not done
 	Unsaved string // a text that could not be taken, so that it is not lost
@@ -105,6 +108,10 @@ func (s *server) viewOf(r *http.Request, t *ticket.Turn) *turnView {
 				v.Sure = sure
 			}
 		}
+	}
+	if v.Open && t.Snoozed.IsZero() {
+		v.AnswerBy = t.AnswerBy(s.Promise())
+		v.Late = v.AnswerBy.Before(s.Now())
 	}
 	v.Subject, v.Text = proposed(t)
 	v.Language = languageOf(t)

@@ -61,6 +61,9 @@ type Customers interface {
 type Changer interface {
 	Change(ctx context.Context, id ticket.TurnID, version uint64,
 		f func(*ticket.Turn) error) (*ticket.Turn, error)
+	// ChangeBoth stores what g makes of the turn's ticket with it, or neither.
+	ChangeBoth(ctx context.Context, id ticket.TurnID, f func(*ticket.Turn) error,
+		g func(*ticket.Ticket)) (*ticket.Turn, error)
 }
 
 // Tickets stores what people do with a whole conversation.
