@@ -77,8 +77,13 @@ func newTriage(c *config.Config, model llm.Model) (*triage.Triage, error) {
 	})
 }
 
+// newWriter makes the writer without what was set at the desk.
 func newWriter(c *config.Config) (*reply.Writer, error) {
-	return reply.New(prompts.FS(c.Prompts), storeWords(c))
+	v, err := newVoice(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	return v.Writer, nil
 }
 
 // shopInfo is the shop as the owner describes it: nothing has to be asked before the first mail.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,6 +42,9 @@ func newVoice(c *config.Config, newest map[string]texts.Version) (*voice, error)
 	for {
 		writer, err := reply.New(w.files(), storeWords(c))
 		if err == nil {
+			err = writer.Rehearse(w.changed(writer)...)
+		}
+		if err == nil {
 			w.Writer = writer
 			break
 		}
@@ -59,6 +63,19 @@ func newVoice(c *config.Config, newest map[string]texts.Version) (*voice, error)
 		})
 	}
 	return w, nil
+}
+
+// changed lists the languages in which not all words may be the built-in ones: those a test has tried.
+func (w *voice) changed(writer *reply.Writer) (langs []string) {
+	if w.config.Prompts != "" {
+		return writer.Languages()
+	}
+	for path := range w.desk {
+		if _, lang, _, _ := texts.Split(path); !slices.Contains(langs, lang) {
+			langs = append(langs, lang)
+		}
+	}
+	return langs
 }
 
 func (w *voice) files() fs.FS { return prompts.Over(w.config.Prompts, w.desk) }

@@ -75,7 +75,11 @@ func TestAnOwnersMacrosReplaceAndAdd(t *testing.T) {
 		"untitled": "Hello", "broken": "# Broken\n{{if}}", "missing value": "# Missing\n{{.Order.Name}}",
 	} {
 		write("faulty.tmpl", text)
-		if _, err := New(prompts.FS(dir), testStore()); err == nil || !strings.Contains(err.Error(), "faulty") {
+		w, err := New(prompts.FS(dir), testStore())
+		if err == nil {
+			err = w.Rehearse("en")
+		}
+		if err == nil || !strings.Contains(err.Error(), "faulty") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -8,9 +8,10 @@ import (
 	"github.com/replyd/replyd/internal/ticket"
 )
 
-// rehearse fills every template of the languages once with each kind of finding, so that an owner's typing
-// error shows when the program starts and not in a customer's mail.
-func (w *Writer) rehearse(langs ...string) error {
+// Rehearse fills every template of the languages once with each kind of finding, so that an owner's typing
+// error shows when the program starts and not in a customer's mail. The error is of *texts.Fault. The built-in
+// templates need it only in tests.
+func (w *Writer) Rehearse(langs ...string) error {
 	day := time.Date(2026, time.January, 2, 12, 0, 0, 0, time.UTC)
 	order := func(change func(o *shop.Order)) *shop.Order {
 		o := &shop.Order{Name: "#1", Email: "a@b.example", Created: day, Lines: []shop.Line{{Title: "A", Quantity: 1}}}

@@ -52,8 +52,8 @@ type Writer struct {
 }
 
 // New parses all templates of files (see prompts.FS): replies/<lang>/<intent>.tmpl for each intent, the
-// shared files of each language and replies/frame.html. Any fault in any of them is an error here, not in a
-// reply.
+// shared files of each language and replies/frame.html. What cannot be parsed is an error here; what cannot be
+// filled is one of Rehearse, not of a reply.
 func New(files fs.FS, s Store) (*Writer, error) {
 	if s.Language == "" {
 		s.Language = "en"
@@ -77,7 +77,7 @@ func New(files fs.FS, s Store) (*Writer, error) {
 	if w.sets[s.Language] == nil {
 		return nil, fmt.Errorf("reply: there are no templates in language %q", s.Language)
 	}
-	return w, w.rehearse(w.Languages()...)
+	return w, nil
 }
 
 // With gives a writer that reads the templates of one language from other files, and has all else as w has it. Every
@@ -92,7 +92,7 @@ func (w *Writer) With(files fs.FS, lang string) (*Writer, error) {
 	if out.sets[lang], err = loadSet(files, lang); err != nil {
 		return nil, fmt.Errorf("reply: %w", err)
 	}
-	if err := out.rehearse(lang); err != nil {
+	if err := out.Rehearse(lang); err != nil {
 		return nil, err
 	}
 	for _, s := range out.Samples(lang) {

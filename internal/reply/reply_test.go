@@ -177,6 +177,13 @@ func TestSeveralRequestsMakeOneReply(t *testing.T) {
 	}
 }
 
+// TestTheBuiltInTemplatesCanAlwaysBeFilled: a start does not try those that nobody changed.
+func TestTheBuiltInTemplatesCanAlwaysBeFilled(t *testing.T) {
+	if err := sharedWriter().Rehearse(sharedWriter().Languages()...); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestATextIsNamedOnce: two parts of one policy stand under one title, two policies under two.
 func TestATextIsNamedOnce(t *testing.T) {
 	first, second, other := samplePolicy(), samplePolicy(), samplePolicy()
@@ -298,7 +305,11 @@ func TestFaultyTemplatesAreRefusedAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		files["replies/de/order_status.tmpl"] = &fstest.MapFile{Data: []byte(change)}
-		if _, err := New(files, testStore()); err == nil {
+		w, err := New(files, testStore())
+		if err == nil {
+			err = w.Rehearse("de")
+		}
+		if err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}

@@ -88,8 +88,9 @@ type Store struct {
 	promise   func() *ticket.Promise
 	remember  func(*ticket.Contact, *ticket.Turn)
 
-	mu   sync.Mutex
-	wake chan struct{} // closed and replaced when something became due
+	mu      sync.Mutex
+	wake    chan struct{} // closed and replaced when something became due
+	changes int64         // grows with every change; begins where no earlier run has been
 }
 
 // Options of a store.
@@ -129,7 +130,7 @@ func Open(dir string, o Options) (*Store, error) {
 	// One lone writer would wait the default 10 ms for company; 1 ms keeps grouping and 1,000 writes a second.
 	db.MaxBatchDelay = time.Millisecond
 	s := &Store{db: db, dir: dir, ceiling: o.Ceiling, notify: o.Notify, copies: o.Copies, promise: o.Promise,
-		remember: o.Remember, wake: make(chan struct{})}
+		remember: o.Remember, wake: make(chan struct{}), changes: time.Now().UnixNano()}
 	if standard := ticket.DefaultPromise(); s.promise == nil {
 		s.promise = func() *ticket.Promise { return &standard }
 	}
@@ -194,9 +195,17 @@ func (s *Store) Changed() <-chan struct{} {
 	return s.wake
 }
 
+// Changes gives a number that is another one after every change, and in every run.
+func (s *Store) Changes() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changes
+}
+
 func (s *Store) announce() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.changes++
 	close(s.wake)
 	s.wake = make(chan struct{})
 }

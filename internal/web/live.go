@@ -30,6 +30,7 @@ type watcher struct {
 	awaits  bool          // the page waits for another draft
 	review  int           // how many needed review when it was last said; -1 at first
 	last    string
+	seen    int64 // the store's number when the list was last read
 }
 
 // liveView is what the template "live" is filled with.
@@ -52,6 +53,7 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	p := watcher{l: s.locale(r), who: userOf(r), turn: ticket.TurnID(q.Get("turn")), from: q.Get("from"), review: -1}
+	p.seen, _ = strconv.ParseInt(q.Get("seen"), 10, 64)
 	if p.turn != "" {
 		if _, err := s.Desk.Turn(p.turn); err != nil {
 			s.failed(w, r, err)
@@ -65,22 +67,20 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Accel-Buffering", "no") // nginx: pass every event on at once
 	ctx, cancel := context.WithTimeout(r.Context(), liveFor)
 	defer cancel()
-	s.stream(ctx, w, rc, &p, r.Header.Get("Last-Event-ID") != "")
+	s.stream(ctx, w, rc, &p)
 }
 
-// stream writes events until the page is left. again: the browser comes back, and may have missed something.
-func (s *server) stream(ctx context.Context, w http.ResponseWriter, rc *http.ResponseController, p *watcher,
-	again bool,
-) {
+// stream writes events until the page is left.
+func (s *server) stream(ctx context.Context, w http.ResponseWriter, rc *http.ResponseController, p *watcher) {
 	beat := time.NewTicker(liveBeat)
 	defer beat.Stop()
-	for moved := again; ; {
-		changed := s.Desk.Changed()
+	for {
+		changed, now := s.Desk.Changed(), s.Desk.Changes()
 		event, err := s.liveEvent(ctx, p)
 		if err != nil {
 			return
 		}
-		if moved && p.turn == "" {
+		if p.turn == "" && p.seen != now { // or changed between the page and its stream, or two streams
 			event += "event: rows\ndata: changed\n\n"
 		}
 		if event == "" {
@@ -89,7 +89,7 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, rc *http.Res
 		if _, err = fmt.Fprint(w, event); err != nil || rc.Flush() != nil {
 			return
 		}
-		moved = false
+		p.seen = now
 		select {
 		case <-ctx.Done():
 			return
@@ -100,7 +100,6 @@ func (s *server) stream(ctx context.Context, w http.ResponseWriter, rc *http.Res
 				return
 			case <-time.After(liveQuiet):
 			}
-			moved = true
 		}
 	}
 }
@@ -144,5 +143,5 @@ func (s *server) liveEvent(ctx context.Context, p *watcher) (string, error) {
 		return "", nil
 	}
 	p.last = now
-	return "id: 1\nevent: desk\ndata: " + now + "\n\n", nil
+	return "event: desk\ndata: " + now + "\n\n", nil
 }

@@ -44,6 +44,7 @@ type queueView struct {
 	Label string
 	Rows  []row
 	Here  string // this page's address
+	Seen  int64  // the store's number from before the rows were read
 	Next  string // address of the next page
 	Cut   bool
 	filters
@@ -77,7 +78,7 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, r, err)
 		return
 	}
-	f := parseFilters(r.URL.Query())
+	f, seen := parseFilters(r.URL.Query()), s.Desk.Changes()
 	page, err := s.Desk.Rows(s.query(f))
 	if err != nil {
 		f.After = "" // a cursor that somebody mistyped
@@ -86,7 +87,7 @@ func (s *server) queue(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	v := queueView{View: f.View, Label: labelOf(f.View), Cut: page.Cut, filters: f}
+	v := queueView{View: f.View, Label: labelOf(f.View), Cut: page.Cut, filters: f, Seen: seen}
 	v.Here = "/?" + f.Query()
 	if f.After != "" {
 		v.Here += "&after=" + url.QueryEscape(f.After)

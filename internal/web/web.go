@@ -49,6 +49,8 @@ type Lists interface {
 	SaveView(ctx context.Context, user, name, query string) error // an empty query removes it
 	// Changed gives a channel that is closed at the next change of any turn or ticket.
 	Changed() <-chan struct{}
+	// Changes gives a number that is another one after every change.
+	Changes() int64
 }
 
 // Customers tells what is known about who wrote.
