@@ -83,7 +83,7 @@ func (s *server) funcs(p *pages, l *locale) template.FuncMap {
 		"lower":      func(v string) string { return l.say(strings.ToLower(words(v))) },
 		"num":        l.num,
 		"ago":        func(t time.Time) string { return l.age(s.Now().Sub(t)) },
-		"until":      func(t time.Time) string { return l.age(t.Sub(s.Now())) },
+		"until":      func(t time.Time) string { return l.age(max(t.Sub(s.Now()), time.Minute)) },
 		"when":       func(t time.Time) string { return l.lately(t, s.Now(), s.Zone) },
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"state":      l.state,
