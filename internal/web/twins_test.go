@@ -24,7 +24,6 @@ type twin struct {
 	form url.Values // besides the version
 	api  string     // below /api/v1
 	body m          // besides the version
-	done func(d *desk, t *ticket.Turn) error
 
 	approved bool // the turn is approved, and its ticket closed, before
 	put      bool // the turn is put off before
