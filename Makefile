@@ -10,7 +10,7 @@ build: ## bin/replyd, static
 
 # The race detector slows everything down tenfold. Without it are tried: the program as processes that are killed,
 # sweeps over pure functions, and what a browser sees. Their parts run with it in the tests of internal/app.
-SLOW := /(cmd/replyd|internal/ground|internal/reply)$$$$
+SLOW := /(cmd/replyd|internal/ground|internal/reply)$$
 
 test: tools check ## everything that CI runs
 	go test -race -timeout 9m $$(go list ./... | grep -vE '$(SLOW)')
