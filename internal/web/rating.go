@@ -14,6 +14,7 @@ const (
 )
 
 type ratingView struct {
+	Shop    string // whose page this is
 	Words   ratingWords
 	Lang    string
 	Dir     string
@@ -101,7 +102,7 @@ func (s *server) ratedTurn(w http.ResponseWriter, r *http.Request) *ticket.Turn 
 		}
 	}
 	if t == nil || t.Receipt == nil || !token.signed(s.RatingSecret, t) {
-		v := ratingView{Words: wordsFor("en"), Lang: "en", Dir: "ltr"}
+		v := ratingView{Shop: s.Shop, Words: wordsFor("en"), Lang: "en", Dir: "ltr"}
 		v.Closed = v.Words.Invalid
 		s.render(w, r, http.StatusNotFound, "rating", v.Words.Title, v)
 		return nil
@@ -116,7 +117,7 @@ func (s *server) ratedTurn(w http.ResponseWriter, r *http.Request) *ticket.Turn 
 }
 
 func (s *server) newRating(t *ticket.Turn, token string, score int) ratingView {
-	v := ratingView{Lang: "en", Dir: "ltr", Nonce: nonce(s.RatingSecret, token, s.Now())}
+	v := ratingView{Shop: s.Shop, Lang: "en", Dir: "ltr", Nonce: nonce(s.RatingSecret, token, s.Now())}
 	if d := t.Draft(); d != nil {
 		v.Lang = d.Language
 	}

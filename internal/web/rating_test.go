@@ -57,7 +57,8 @@ func TestAVoteIsRecordedAndCanBeChanged(t *testing.T) {
 	d := newDesk(t, nil)
 	turn, link := d.sent("fa")
 	_, page, _ := d.do("GET", link+"?score=4", nil)
-	for _, want := range []string{`<html lang="fa" dir="rtl">`, "از پاسخ ما چقدر راضی هستید؟", `value="4" checked`} {
+	for _, want := range []string{`<html lang="fa" dir="rtl">`, "از پاسخ ما چقدر راضی هستید؟", `value="4" checked`,
+		"Lavender &amp; Oak</bdi>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
