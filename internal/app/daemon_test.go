@@ -76,6 +76,9 @@ func (d *daemon) sendsWhatIsApproved(t *testing.T) {
 	if status, page := d.page(t, "/login", login); status != http.StatusOK || !strings.Contains(page, "change colour please!") {
 		t.Fatalf("after logging in: %d\n%s", status, page)
 	}
+	raw := d.mails["39-chloe-other-colour"].Bytes(time.Now())
+	raw = regexp.MustCompile(`(?im)^Message-ID: (<.*>)`).ReplaceAll(raw, []byte("Message-ID: <again@x.example>\r\nIn-Reply-To: $1"))
+	more := d.turnIn(t, d.deliverRaw(t, raw), "another mail", is(ticket.Review))
 	path := "/turns/" + string(turn.ID)
 	_, page := d.page(t, path, nil)
 	form := url.Values{}
@@ -89,6 +92,9 @@ func (d *daemon) sendsWhatIsApproved(t *testing.T) {
 	sent := d.outbox(turn)
 	if len(sent) != 1 || sent[0].Headers["Auto-Submitted"] != "" || turn.Verdict().By != DemoUser || len(turn.Drafts) != 1 {
 		t.Errorf("%d sent, verdict by %s, %d drafts", len(sent), turn.Verdict().By, len(turn.Drafts))
+	}
+	if k, err := d.store.Ticket(turn.Ticket); err != nil || more.Ticket != turn.Ticket || !k.Open {
+		t.Errorf("the customer wrote again, and the ticket is closed: %+v %v", k, err)
 	}
 }
 

@@ -131,7 +131,8 @@ func (a *App) ratingURL(t *ticket.Turn) string {
 // took a while ago, must not look as if somebody had put another link in.
 const oneLink = 24 * time.Hour
 
-// note keeps the interaction on the customer's record and closes the ticket until the customer writes again.
+// note keeps the interaction on the customer's record and closes the ticket until the customer writes again, unless
+// they already did.
 func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 	if t.Sender.Authenticated() {
 		err := a.store.ChangeContact(ctx, t.Recipient(), func(c *ticket.Contact) { crm.Record(c, t) })
@@ -139,8 +140,13 @@ func (a *App) note(ctx context.Context, t *ticket.Turn) error {
 			return err
 		}
 	}
+	turns, err := a.store.TurnsOfTicket(t.Ticket)
+	if err != nil {
+		return err
+	}
+	more := slices.ContainsFunc(turns, func(o *ticket.Turn) bool { return o.ID != t.ID && !o.State.Final() })
 	return a.store.ChangeTicket(ctx, t.Ticket, audit.Entry{}, func(k *ticket.Ticket) error {
-		k.Open = false
+		k.Open = more
 		if t.Triage != nil {
 			k.Language = t.Triage.Language
 		}
