@@ -18,7 +18,7 @@ func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See a store's support mail being answered, with no account and no network",
-		Long: `Starts a pretend mailbox, model, Shopify and SendGrid on this machine, lets replyd answer about forty
+		Long: `Starts a pretend mailbox, model, Shopify and SendGrid on this machine, lets replyd answer about sixty
 mails in five languages, and opens the desk. The stand-in for the model is the offline lexicon, not a language
 model; with OPENAI_API_KEY set, --engine openai asks the real one.`,
 		Example: `  replyd demo

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -209,14 +210,7 @@ func set(refs []string) []string {
 // because it was written ۱۰۰۱ or 10 01.
 func bare(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
-		case r >= '０' && r <= '９':
-			return '0' + r - '０'
-		case unicode.IsLetter(r), unicode.IsDigit(r):
+		if r = mail.Digit(r); unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
 		}
 		return -1

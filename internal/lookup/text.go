@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/replyd/replyd/internal/mail"
 )
 
 // letters are folded where people write one word in several ways: Arabic and Persian forms, and the German ß.
@@ -18,15 +20,10 @@ var letters = strings.NewReplacer(
 func plain(s string) string {
 	s = letters.Replace(strings.ToLower(norm.NFKC.String(s)))
 	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r):
+		if unicode.Is(unicode.Mn, r) {
 			return -1
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
 		}
-		return r
+		return mail.Digit(r)
 	}, norm.NFD.String(s))
 }
 

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/replyd/replyd/internal/ground"
+	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/shop"
 )
 
@@ -55,15 +56,10 @@ func plain(s string) string {
 		case '\u200c', '\'', '’': // می‌شود and میشود, don’t and dont
 			return -1
 		}
-		switch {
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
-		case unicode.Is(unicode.Mn, r):
+		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
-		return unicode.ToLower(r)
+		return unicode.ToLower(mail.Digit(r))
 	}, norm.NFKD.String(strings.ToValidUTF8(s, " ")))
 }
 

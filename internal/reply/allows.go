@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/replyd/replyd/internal/mail"
 )
 
 // allowsAsked checks words against the rules of Redraft: those of Reword, but what a person wrote may be said again.
@@ -27,7 +29,7 @@ func givenBy(text string) given {
 		}
 	}
 	for _, n := range numberRun.FindAllString(text, -1) {
-		g[latin(n)] = true
+		g[strings.Map(mail.Digit, n)] = true
 	}
 	for _, r := range text {
 		if unicode.Is(unicode.Sc, r) {
@@ -47,7 +49,7 @@ func (g given) without(words string) string {
 			}
 			if !strings.ContainsAny(f, "{}") {
 				f = numberRun.ReplaceAllStringFunc(f, func(n string) string {
-					if g[latin(n)] {
+					if g[strings.Map(mail.Digit, n)] {
 						return "x"
 					}
 					return n
@@ -64,19 +66,6 @@ func (g given) without(words string) string {
 		out.WriteString("\n")
 	}
 	return out.String()
-}
-
-// latin writes Persian and Arabic digits as others do, so that a number is the same in every language.
-func latin(number string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
-		}
-		return r
-	}, number)
 }
 
 // bareWord takes the punctuation off a word.

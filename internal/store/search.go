@@ -7,6 +7,7 @@ import (
 	"go.etcd.io/bbolt"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/ticket"
 )
 
@@ -103,14 +104,10 @@ func fold(text string) string {
 			return 'ا'
 		case r == 'ؤ':
 			return 'و'
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
 		case r == 'ß':
 			return 's'
 		}
-		return unicode.ToLower(r)
+		return unicode.ToLower(mail.Digit(r))
 	}, norm.NFKD.String(text))
 }
 

@@ -36,16 +36,7 @@ func base(subject string) (s string, answer bool) {
 
 // split cuts into words of letters and digits, digits of all scripts as ASCII.
 func split(s string) []string {
-	ascii := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
-		}
-		return r
-	}, s)
-	return strings.FieldsFunc(ascii, func(r rune) bool {
+	return strings.FieldsFunc(strings.Map(mail.Digit, s), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
 	})
 }

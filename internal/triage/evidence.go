@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/replyd/replyd/internal/mail"
 	"github.com/replyd/replyd/internal/prompt"
 	"github.com/replyd/replyd/internal/ticket"
 )
@@ -210,7 +211,7 @@ func foldRune(r rune) string {
 		if unicode.IsSpace(c) {
 			return -1
 		}
-		return digit(c)
+		return mail.Digit(c)
 	}, norm.NFKC.String(string(r))))
 }
 

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/replyd/replyd/internal/mail"
 )
 
 // token is one word of a text in its folded form, and where it stands there.
@@ -46,24 +48,10 @@ func fold(s string) string {
 		switch {
 		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), r == 'ـ', isApostrophe(r):
 		default:
-			b.WriteRune(digit(r))
+			b.WriteRune(mail.Digit(r))
 		}
 	}
 	return b.String()
-}
-
-// digit folds decimal digits of any script to ASCII.
-func digit(r rune) rune {
-	switch {
-	case r < utf8.RuneSelf:
-	case r >= '۰' && r <= '۹':
-		return '0' + r - '۰'
-	case r >= '٠' && r <= '٩':
-		return '0' + r - '٠'
-	case r >= '０' && r <= '９':
-		return '0' + r - '０'
-	}
-	return r
 }
 
 func isApostrophe(r rune) bool {

@@ -44,7 +44,8 @@ type liveView struct {
 }
 
 // live tells a page, by server-sent events, what changed: "desk" brings pieces of the page, "rows" says that the
-// list is worth being asked for, "ready" that the draft is there which the page waits for. Nothing depends on it: a page without script shows the same after it is loaded again.
+// list is worth being asked for, "ready" that the draft is there which the page waits for. Nothing depends on it: a
+// page without script shows the same after it is loaded again.
 func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
 	if err := rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {

@@ -25,7 +25,7 @@ func (s *server) textBack(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	t := s.findText(w, r)
+	t := s.findText(w, r, pathOf(r))
 	if t == nil {
 		return
 	}
@@ -97,13 +97,8 @@ func (s *server) keepText(w http.ResponseWriter, r *http.Request, v *textView, t
 // newMacroView is the page of a macro that is not there yet; nil, with an answer, where a language has no templates.
 func (s *server) newMacroView(w http.ResponseWriter, r *http.Request) *textView {
 	lang := r.PathValue("lang")
-	some, err := s.Texts.Text(texts.Path(texts.Replies, lang, string(ticket.OrderStatus)))
-	if errors.Is(err, texts.ErrUnknown) {
-		s.message(w, r, http.StatusNotFound, "There is nothing here", "The address may be mistyped.")
-		return nil
-	}
-	if err != nil {
-		s.failed(w, r, err)
+	some := s.findText(w, r, texts.Path(texts.Replies, lang, string(ticket.OrderStatus)))
+	if some == nil {
 		return nil
 	}
 	e := texts.Entry{Path: texts.Path(texts.Macros, lang, "new"), Kind: texts.Macros, Language: lang, Name: "new"}

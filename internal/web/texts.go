@@ -89,9 +89,9 @@ func pathOf(r *http.Request) string {
 	return texts.Path(r.PathValue("kind"), r.PathValue("lang"), r.PathValue("name"))
 }
 
-// findText reads the text that the address names, or answers and gives nil.
-func (s *server) findText(w http.ResponseWriter, r *http.Request) *texts.Text {
-	t, err := s.Texts.Text(pathOf(r))
+// findText reads a text, or answers and gives nil.
+func (s *server) findText(w http.ResponseWriter, r *http.Request, path string) *texts.Text {
+	t, err := s.Texts.Text(path)
 	if errors.Is(err, texts.ErrUnknown) {
 		s.message(w, r, http.StatusNotFound, "There is nothing here", "The address may be mistyped.")
 		return nil
@@ -104,7 +104,7 @@ func (s *server) findText(w http.ResponseWriter, r *http.Request) *texts.Text {
 }
 
 func (s *server) textPage(w http.ResponseWriter, r *http.Request) {
-	t := s.findText(w, r)
+	t := s.findText(w, r, pathOf(r))
 	if t == nil {
 		return
 	}
@@ -281,7 +281,7 @@ func (s *server) textForm(w http.ResponseWriter, r *http.Request) *textView {
 			return nil
 		}
 	} else {
-		t := s.findText(w, r)
+		t := s.findText(w, r, pathOf(r))
 		if t == nil {
 			return nil
 		}
@@ -300,7 +300,7 @@ func (s *server) previewText(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	} else {
-		t := s.findText(w, r)
+		t := s.findText(w, r, pathOf(r))
 		if t == nil {
 			return
 		}
